@@ -1,31 +1,80 @@
+using System.Collections.Concurrent;
+using System.Reflection;
 using Xunit;
+using Xunit.v3;
 
 namespace Postgres.Testing.Xunit;
 
 /// <summary>Assembly fixture: one server and one pool of units for all tests of the worker process.</summary>
+/// <remarks>Derive from it, name the tables in <see cref="Options"/>, and register it with
+/// <c>[assembly: AssemblyFixture(typeof(…))]</c>; test classes then derive from <see cref="DatabaseTest"/>. Works as a class or
+/// collection fixture too.</remarks>
 public abstract class PostgresFixture : IAsyncLifetime
 {
+    readonly ConcurrentDictionary<TestIsolation, Lazy<Task<TestDatabases>>> pools = [];
     PostgresServer? server;
+    LayerSettings? settings;
     TestDatabases? databases;
 
-    /// <summary>How the units are made.</summary>
+    /// <summary>How the units are made. Isolation and worker count can be overridden, see <see cref="PostgresTestsAttribute"/>
+    /// and <see cref="PostgresTestingEnvironment"/>.</summary>
     protected abstract TestDatabasesOptions Options { get; }
 
-    /// <summary>The units of this worker.</summary>
-    public TestDatabases Databases => databases ?? throw new InvalidOperationException("The fixture has not been initialized by xunit.");
+    /// <summary>The server of this worker.</summary>
+    /// <exception cref="InvalidOperationException">xunit has not initialized the fixture.</exception>
+    public PostgresServer Server => server ?? throw NotInitialized();
+
+    /// <summary>The units of this worker at the assembly's isolation.</summary>
+    /// <exception cref="InvalidOperationException">xunit has not initialized the fixture.</exception>
+    public TestDatabases Databases => databases ?? throw NotInitialized();
+
+    internal LayerSettings Settings => settings ?? throw NotInitialized();
+    internal TestRunLog? Log { get; private set; }
+    internal Lanes Lanes { get; } = new();
+    internal KeptUnits Kept { get; private set; } = new(0);
+
+    /// <summary>Starts the server: an embedded one, unless a fixture says otherwise. Not called when
+    /// <see cref="PostgresTestingEnvironment.Server"/> names a server.</summary>
+    protected virtual async Task<PostgresServer> StartServerAsync(CancellationToken cancellationToken)
+        => await EmbeddedPostgres.StartAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
-        server = await EmbeddedPostgres.StartAsync(cancellationToken: TestContext.Current.CancellationToken).ConfigureAwait(false);
-        databases = await TestDatabases.CreateAsync(server, Options, TestContext.Current.CancellationToken).ConfigureAwait(false);
+        var token = TestContext.Current.CancellationToken;
+        var assembly = GetType().Assembly;
+        var threads = XunitParallelism.Read(assembly, TestContext.Current.TestAssembly as IXunitTestAssembly);
+        settings = LayerSettings.Read(Options, assembly.GetCustomAttribute<PostgresTestsAttribute>(), threads, Environment.GetEnvironmentVariable);
+        Kept = new(settings.Keep);
+        if (settings.ReportFolder is { } folder)
+        {
+            Log = TestRunLog.Open(folder, assembly.GetName().Name!);
+            TestSpan.CountCommands();
+        }
+        server = settings.Server is { } connectionString
+            ? await ExistingPostgres.ConnectAsync(connectionString, token).ConfigureAwait(false)
+            : await StartServerAsync(token).ConfigureAwait(false);
+        databases = await PoolAsync(settings.Options.Isolation, token).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
-        if (databases is not null) await databases.DisposeAsync().ConfigureAwait(false);
+        if (settings is { } set) await Kept.HoldAsync(set.Hold).ConfigureAwait(false);
+        foreach (var pool in pools.Values)
+        {
+            if (pool.Value.IsCompletedSuccessfully)
+                await (await pool.Value.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        }
         if (server is not null) await server.DisposeAsync().ConfigureAwait(false);
+        Log?.Dispose();
         GC.SuppressFinalize(this);
     }
+
+    internal Task<TestDatabases> PoolAsync(TestIsolation isolation, CancellationToken cancellationToken)
+        => pools.GetOrAdd(isolation, level => new(() => TestDatabases.CreateAsync(Server, Settings.Options with { Isolation = level }, CancellationToken.None)))
+            .Value.WaitAsync(cancellationToken);
+
+    InvalidOperationException NotInitialized() => new(
+        $"{GetType().Name} has not been initialized by xunit. Register it with [assembly: AssemblyFixture(typeof({GetType().Name}))].");
 }

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using System.Xml.Linq;
+
+namespace Postgres.Testing.Tests.XunitLayer;
+
+/// <summary>A real run of explicit tests of this assembly in a process of its own.</summary>
+sealed record LayerRun(int ExitCode, string Console, IReadOnlyDictionary<string, LayerRun.Result> Tests, IReadOnlyList<TestRecord> Log)
+{
+    public sealed record Result(string Outcome, string Output);
+
+    public static async Task<LayerRun> OfAsync(string[] classes, CancellationToken token, params (string Name, string Value)[] environment)
+    {
+        var folder = Directory.CreateTempSubdirectory("layer run ").FullName;
+        try
+        {
+            var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Postgres.Testing.Tests"))
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                WorkingDirectory = AppContext.BaseDirectory,
+                ArgumentList = { "-explicit", "only", "-noColor", "-maxThreads", "4", "-xml", Path.Combine(folder, "results.xml") },
+                Environment = { [PostgresTestingEnvironment.Report] = Path.Combine(folder, "report") },
+            };
+            foreach (var name in classes)
+            {
+                start.ArgumentList.Add("-class");
+                start.ArgumentList.Add(name);
+            }
+            foreach (var (name, value) in environment) start.Environment[name] = value;
+            using var process = Process.Start(start)!;
+            var texts = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(token), process.StandardError.ReadToEndAsync(token));
+            await process.WaitForExitAsync(token);
+            var results = Path.Combine(folder, "results.xml");
+            var tests = File.Exists(results)
+                ? XDocument.Load(results).Descendants("test").ToDictionary(
+                    test => test.Attribute("name")!.Value.Split('.')[^1],
+                    test => new Result(test.Attribute("result")!.Value, test.Element("output")?.Value ?? ""))
+                : [];
+            return new(process.ExitCode, string.Concat(texts), tests, Directory.Exists(Path.Combine(folder, "report")) ? TestRunLog.ReadFolder(Path.Combine(folder, "report")) : []);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+namespace Postgres.Testing.Tests.XunitLayer;
+
+public class LayerRunTests
+{
+    static readonly string Sample = typeof(LayerSample).FullName!;
+
+    [Fact]
+    public async Task A_failed_test_says_how_to_look_at_its_database_and_keeps_it()
+    {
+        var run = await LayerRun.OfAsync([Sample], TestContext.Current.CancellationToken, (PostgresTestingEnvironment.Keep, "9"));
+
+        var output = run.Tests[nameof(LayerSample.Fails_after_two_rows_and_an_error)].Output;
+        Assert.Contains("(kept)", output);
+        Assert.Contains("psql \"host=", output);
+        Assert.Contains("notes +2", output);
+        Assert.Equal("", run.Tests[nameof(LayerSample.Passes_with_one_row)].Output);
+    }
+
+    [Fact]
+    public async Task No_more_units_are_kept_than_allowed()
+    {
+        var run = await LayerRun.OfAsync([Sample], TestContext.Current.CancellationToken, (PostgresTestingEnvironment.Keep, "2"));
+
+        var failed = run.Tests.Values.Where(test => test.Outcome == "Fail").ToList();
+        Assert.Equal(4, failed.Count);
+        Assert.Equal(2, failed.Count(test => test.Output.Contains("(kept)")));
+        Assert.All(failed, test => Assert.Contains("psql \"host=", test.Output));
+    }
+
+    [Fact]
+    public async Task Parallel_tests_have_different_units()
+    {
+        var run = await LayerRun.OfAsync([typeof(ParallelSampleOne).FullName!, typeof(ParallelSampleTwo).FullName!], TestContext.Current.CancellationToken);
+
+        Assert.All(run.Tests.Values, test => Assert.Equal("Pass", test.Outcome));
+        Assert.Equal(2, run.Log.Select(record => record.Worker).Distinct().Count());
+        Assert.Equal(2, run.Log.Select(record => record.Unit).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task The_log_has_a_line_for_every_test()
+    {
+        var run = await LayerRun.OfAsync([Sample], TestContext.Current.CancellationToken);
+
+        Assert.Equal(run.Tests.Count, run.Log.Count);
+        var passed = Assert.Single(run.Log, record => record.Test.EndsWith(nameof(LayerSample.Passes_with_one_row), StringComparison.Ordinal));
+        Assert.Equal(("passed", 1, 1, "schema"), (passed.Outcome, passed.Statements, passed.Connections, passed.Isolation));
+        Assert.True(passed is { LeaseWaitMs: > 0, BodyMs: > 0, ResetMs: > 0 });
+        var failed = Assert.Single(run.Log, record => record.Test.EndsWith(nameof(LayerSample.Fails_after_two_rows_and_an_error), StringComparison.Ordinal));
+        Assert.Contains("on purpose", Assert.Single(failed.Failures));
+        Assert.Equal(2, failed.RowsWritten["notes"]);
+        Assert.Contains("psql", failed.Forensics);
+    }
+
+    [Fact]
+    public async Task A_wrong_variable_is_named_with_what_it_takes()
+    {
+        var run = await LayerRun.OfAsync([Sample], TestContext.Current.CancellationToken, (PostgresTestingEnvironment.Isolation, "table"));
+
+        Assert.NotEqual(0, run.ExitCode);
+        Assert.Contains("POSTGRES_TESTING_ISOLATION is \"table\"; it takes one of schema, database, transaction.", run.Console);
+    }
+}

@@ -1,0 +1,58 @@
+using Npgsql;
+using Postgres.Testing.Xunit;
+
+namespace Postgres.Testing.Tests.XunitLayer;
+
+/// <summary>What <see cref="LayerRunTests"/> runs in a process of its own: the runner leaves explicit tests out otherwise.</summary>
+public class LayerSample(NotesDatabases databases) : DatabaseTest(databases)
+{
+    [Fact(Explicit = true)]
+    public async Task Fails_after_two_rows_and_an_error()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await ExecuteAsync("insert into notes (body) values ('one'), ('two')", token);
+        await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync("select * from no_such_table", token));
+        Assert.Fail("on purpose");
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Passes_with_one_row() => await ExecuteAsync("insert into notes (body) values ('one')", TestContext.Current.CancellationToken);
+
+    [Theory(Explicit = true), InlineData(1), InlineData(2), InlineData(3)]
+    public async Task Fails_more_often_than_units_are_kept(int time)
+    {
+        await ExecuteAsync("insert into notes (body) values ('one')", TestContext.Current.CancellationToken);
+        Assert.Fail($"on purpose, time {time}");
+    }
+
+    async Task ExecuteAsync(string sql, CancellationToken token)
+    {
+        await using var command = Db.DataSource.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(token);
+    }
+}
+
+/// <summary>Two classes run in parallel; each waits until it has seen the other one's lease.</summary>
+public abstract class ParallelSample(NotesDatabases databases) : DatabaseTest(databases)
+{
+    static readonly TaskCompletionSource<string>[] Units = [new(), new()];
+
+    protected async Task Meets_the_other(int self)
+    {
+        Units[self].SetResult(Db.SchemaName);
+        var other = await Units[1 - self].Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.NotEqual(Db.SchemaName, other);
+    }
+}
+
+public class ParallelSampleOne(NotesDatabases databases) : ParallelSample(databases)
+{
+    [Fact(Explicit = true)]
+    public Task Meets_two() => Meets_the_other(0);
+}
+
+public class ParallelSampleTwo(NotesDatabases databases) : ParallelSample(databases)
+{
+    [Fact(Explicit = true)]
+    public Task Meets_one() => Meets_the_other(1);
+}

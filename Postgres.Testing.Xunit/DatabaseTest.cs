@@ -1,0 +1,39 @@
+using Xunit;
+
+namespace Postgres.Testing.Xunit;
+
+/// <summary>Base of test classes: every test has a clean unit of its own in <see cref="Db"/>, returned when the test ends.</summary>
+/// <remarks>When the test fails, its output says how to look at the unit, what the test changed in it, which SQL errors the server
+/// logged for it and what it leaked; the unit is kept (the first few of a process, see
+/// <see cref="PostgresTestsAttribute.KeepOnFailure"/>).</remarks>
+public abstract class DatabaseTest : IAsyncLifetime
+{
+    readonly PostgresFixture fixture;
+    readonly TestSpan span;
+    TestLease? lease;
+
+    /// <summary>For the runner, which makes one instance per test.</summary>
+    protected DatabaseTest(PostgresFixture databases)
+    {
+        ArgumentNullException.ThrowIfNull(databases);
+        fixture = databases;
+        // Here rather than in InitializeAsync: what a constructor puts into the execution context reaches the test.
+        span = new(TestContext.Current.Test?.TestDisplayName ?? GetType().Name);
+    }
+
+    /// <summary>The unit of the running test.</summary>
+    /// <exception cref="InvalidOperationException">Used before <see cref="InitializeAsync"/> or after the test.</exception>
+    protected TestDatabase Db => lease?.Database
+        ?? throw new InvalidOperationException("The test has no database yet: Db is there from InitializeAsync on (an override calls base.InitializeAsync() first).");
+
+    /// <summary>Leases the unit. An override calls this first.</summary>
+    public virtual async ValueTask InitializeAsync() => lease = await TestLease.BeginAsync(fixture, GetType(), span).ConfigureAwait(false);
+
+    /// <summary>Returns the unit, or keeps it when the test failed. An override calls this last.</summary>
+    public virtual async ValueTask DisposeAsync()
+    {
+        if (lease is not null) await lease.EndAsync().ConfigureAwait(false);
+        span.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using System.Reflection;
+
+namespace Postgres.Testing.Xunit;
+
+/// <summary>What holds for this run: environment before attributes before the fixture's options.</summary>
+sealed record LayerSettings(TestIsolation? ForcedIsolation, TestDatabasesOptions Options, int Keep, TimeSpan Hold, string? Server, string? ReportFolder)
+{
+    public const int DefaultKeep = 3;
+
+    public static LayerSettings Read(TestDatabasesOptions options, PostgresTestsAttribute? attribute, int parallelThreads, Func<string, string?> environment)
+    {
+        var forced = Isolation(environment(PostgresTestingEnvironment.Isolation));
+        var stated = options.Workers == new TestDatabasesOptions().Workers ? parallelThreads : options.Workers;
+        return new(
+            forced,
+            options with
+            {
+                Isolation = forced ?? attribute?.IsolationOrNull ?? options.Isolation,
+                Workers = Number(PostgresTestingEnvironment.Workers, 1) ?? attribute?.WorkersOrNull ?? stated,
+            },
+            Number(PostgresTestingEnvironment.Keep, 0) ?? attribute?.KeepOnFailureOrNull ?? DefaultKeep,
+            TimeSpan.FromSeconds(Number(PostgresTestingEnvironment.Hold, 0) ?? 0),
+            Text(PostgresTestingEnvironment.Server),
+            Text(PostgresTestingEnvironment.Report));
+
+        string? Text(string name) => environment(name) is { Length: > 0 } value ? value : null;
+
+        int? Number(string name, int least)
+        {
+            if (Text(name) is not { } value) return null;
+            return int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least ? number
+                : throw new ArgumentException($"{name} is \"{value}\"; it takes a whole number from {least}.");
+        }
+    }
+
+    /// <summary>What a test of <paramref name="testClass"/> gets.</summary>
+    public TestIsolation IsolationOf(Type? testClass)
+        => ForcedIsolation ?? testClass?.GetCustomAttribute<PostgresTestsAttribute>()?.IsolationOrNull ?? Options.Isolation;
+
+    static TestIsolation? Isolation(string? value)
+        => string.IsNullOrEmpty(value) ? null
+            : Enum.GetNames<TestIsolation>().FirstOrDefault(name => name.Equals(value, StringComparison.OrdinalIgnoreCase)) is { } name ? Enum.Parse<TestIsolation>(name)
+            : throw new ArgumentException(
+                $"{PostgresTestingEnvironment.Isolation} is \"{value}\"; it takes one of {string.Join(", ", Enum.GetNames<TestIsolation>()).ToLowerInvariant()}.");
+}

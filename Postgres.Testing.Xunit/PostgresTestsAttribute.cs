@@ -1,0 +1,32 @@
+namespace Postgres.Testing.Xunit;
+
+/// <summary>Says how the tests of an assembly, or of one class, get their databases. What is not set comes from the fixture's
+/// options; the variables of <see cref="PostgresTestingEnvironment"/> override everything.</summary>
+[AttributeUsage(AttributeTargets.Assembly | AttributeTargets.Class)]
+public sealed class PostgresTestsAttribute : Attribute
+{
+    internal TestIsolation? IsolationOrNull { get; private set; }
+    internal int? WorkersOrNull { get; private set; }
+    internal int? KeepOnFailureOrNull { get; private set; }
+
+    /// <summary>What each test gets to itself. On a class it holds for the tests of that class.</summary>
+    public TestIsolation Isolation
+    {
+        get => IsolationOrNull ?? TestIsolation.Schema;
+        set => IsolationOrNull = value;
+    }
+
+    /// <summary>Leases that can be out at once in a test process; xunit's <c>maxParallelThreads</c> when not set. Assembly only.</summary>
+    public int Workers
+    {
+        get => WorkersOrNull ?? 0;
+        set => WorkersOrNull = value;
+    }
+
+    /// <summary>Units of failed tests that stay as the test left them, at most, per test process; 3 when not set. Assembly only.</summary>
+    public int KeepOnFailure
+    {
+        get => KeepOnFailureOrNull ?? LayerSettings.DefaultKeep;
+        set => KeepOnFailureOrNull = value;
+    }
+}
