@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Postgres.Testing;
+
+/// <summary>The cluster that every server starts from: made once, cached, and checked each time.</summary>
+static class ClusterTemplate
+{
+    const string InitdbOptions = "--no-sync --no-instructions --auth=trust --username=postgres --locale=C --encoding=UTF8 --wal-segsize=1";
+
+    // $1 is the folder of the binaries; the second and third command are one line of SQL each, in single-user mode.
+    const string Script = $"""
+        initdb="$1/initdb" postgres="$1/postgres"
+        shift
+        "$initdb" {InitdbOptions} "$@" -D data || exit 1
+        for database in template1 postgres; do
+          echo "create schema {PostgresServer.ExtensionSchema}; create extension vector schema {PostgresServer.ExtensionSchema};" |
+            "$postgres" --single -D data -c fsync=off -c log_min_messages=error -j "$database" || exit 1
+        done
+        """;
+
+    /// <summary>Gets the packed cluster from the cache, or makes it and caches it.</summary>
+    public static async Task<byte[]> GetAsync(PostgresBinaries binaries, EmbeddedPostgresOptions options, ServerAccount? account, CancellationToken cancellationToken)
+    {
+        var cache = CacheFolder.Find(options.CacheFolder);
+        if (cache is null)
+        {
+            options.Log?.Invoke("No folder will do as a cache, so each start makes its cluster anew (XDG_CACHE_HOME would name one).");
+            return await BuildAsync(binaries, options, account, cancellationToken).ConfigureAwait(false);
+        }
+        var file = Path.Combine(cache, Key(binaries) + ".pack");
+        if (await ReadAsync(file, cancellationToken).ConfigureAwait(false) is { } cached) return cached;
+        using (await LockAsync(file + ".lock", cancellationToken).ConfigureAwait(false))
+        {
+            if (await ReadAsync(file, cancellationToken).ConfigureAwait(false) is { } justMade) return justMade;
+            options.Log?.Invoke(File.Exists(file) ? $"The cached cluster {file} is damaged and is made anew." : "Making the cluster that later starts copy.");
+            var pack = await BuildAsync(binaries, options, account, cancellationToken).ConfigureAwait(false);
+            await StoreAsync(file, pack, options, cancellationToken).ConfigureAwait(false);
+            return pack;
+        }
+    }
+
+    /// <summary>Name that changes with the binaries, the extension and the way the cluster is made.</summary>
+    public static string Key(PostgresBinaries binaries)
+    {
+        var server = new FileInfo(binaries.Executable("postgres"));
+        var text = string.Create(CultureInfo.InvariantCulture,
+            $"{server.FullName}|{server.Length}|{server.LastWriteTimeUtc.Ticks}|{binaries.VectorVersion}|{Script}|1");
+        return $"{binaries.Major}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16]}";
+    }
+
+    static async Task<byte[]?> ReadAsync(string file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var pack = await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false);
+            return ClusterPack.IsIntact(pack) ? pack : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    // The kernel's lock: it ends with its holder.
+    static async Task<FileStream> LockAsync(string file, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return new(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException)
+            {
+                await Task.Delay(20, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    static async Task StoreAsync(string file, byte[] pack, EmbeddedPostgresOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Only the holder of the lock writes, so what is there was left by one that was killed.
+            foreach (var half in Directory.GetFiles(Path.GetDirectoryName(file)!, Path.GetFileName(file) + ".new")) File.Delete(half);
+            await File.WriteAllBytesAsync(file + ".new", pack, cancellationToken).ConfigureAwait(false);
+            File.Move(file + ".new", file, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            options.Log?.Invoke($"The cluster could not be cached ({e.Message}), so the next start makes it again.");
+        }
+    }
+
+    static async Task<byte[]> BuildAsync(PostgresBinaries binaries, EmbeddedPostgresOptions options, ServerAccount? account, CancellationToken cancellationToken)
+    {
+        using var folder = ServerFolder.Create(options, account);
+        string[] command = ["/bin/sh", "-c", Script, "sh", binaries.Folder, .. binaries.Major >= 18 ? (string[])["--no-data-checksums"] : []];
+        await using (var guardian = Guardian.Start(folder, account, command))
+        {
+            var code = await guardian.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
+            var log = new PostgresLog(folder.Log);
+            var text = await log.ReadAsync(0, cancellationToken).ConfigureAwait(false);
+            if (code != 0 || text.Contains("ERROR:", StringComparison.Ordinal))
+                throw StartFailure.Explain("PostgreSQL could not make its cluster", text, await log.TailAsync().ConfigureAwait(false));
+            return ClusterPack.Create(folder.Data);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+namespace Postgres.Testing;
+
+/// <summary>The guardian's program, for any POSIX shell.</summary>
+static class GuardianScript
+{
+    /// <summary>Its name in the server's folder.</summary>
+    public const string Name = "guardian.sh";
+
+    /// <summary>Mode: stay until the owner ends, so that it can read the log of a command that ended by itself.</summary>
+    public const string Linger = "linger";
+
+    /// <summary>Mode: end with the command, as an orchestrator expects; the owner is at the named pipe <see cref="OwnerPipe"/>.</summary>
+    public const string Leave = "leave";
+
+    /// <summary>Named pipe that the owner keeps open for writing in <see cref="Leave"/> mode.</summary>
+    public const string OwnerPipe = "owner.pipe";
+
+    /// <summary>The script: <c>guardian.sh folder mode command [argument...]</c>.</summary>
+    public const string Text = """
+        folder=$1 mode=$2
+        shift 2
+        umask 077
+        if [ -p owner.pipe ]; then exec 3<owner.pipe; else exec 3<&0; fi
+        exec </dev/null 4>&1 >>server.log 2>&1
+
+        "$@" 3<&- 4>&- &
+        command=$!
+
+        # An immediate shutdown, then force: also for a process that was stopped with SIGSTOP.
+        stop() {
+          kill -QUIT "$command" 2>/dev/null
+          tries=0
+          while kill -0 "$command" 2>/dev/null && [ $tries -lt 12 ]; do
+            sleep 0.04
+            tries=$((tries + 1))
+          done
+          if kill -0 "$command" 2>/dev/null; then
+            kill -KILL "-$command" "$command" 2>/dev/null
+          fi
+        }
+
+        # A postmaster that was killed leaves its pid file, perhaps busy backends, and its lock in shared memory.
+        finish() {
+          if [ -e data/postmaster.pid ]; then
+            find /proc -maxdepth 2 -name cwd -lname "*/${folder##*/}/data*" 2>/dev/null |
+              while IFS=/ read -r _ _ pid _; do kill -KILL "$pid"; done
+            memory=$(sed -n '7s/^ *[0-9]* *//p' data/postmaster.pid)
+            [ -z "$memory" ] || ipcrm -m "$memory"
+          fi
+          if [ "$mode" = linger ]; then
+            echo "$code" >&4
+            exec 4>&-
+            wait "$watcher"
+          else
+            kill "$watcher"
+          fi
+          rm -rf "$folder" || { sleep 0.1; rm -rf "$folder"; }
+        }
+
+        (
+          exec 4>&-
+          read -r _ <&3
+          stop
+          if ! kill -0 $$ 2>/dev/null; then mode=alone watcher=$$ finish; fi
+        ) &
+        watcher=$!
+
+        trap stop TERM INT HUP
+        while :; do
+          wait "$command"
+          code=$?
+          kill -0 "$command" 2>/dev/null || break
+        done
+        finish 2>/dev/null
+        exit $code
+
+        """;
+}
