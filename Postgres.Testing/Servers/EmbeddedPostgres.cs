@@ -57,6 +57,27 @@ public sealed class EmbeddedPostgres : PostgresServer
         }
     }
 
+    /// <summary>Prepares a server that an orchestrator then runs as an executable, on a port of 127.0.0.1 with a password.</summary>
+    /// <param name="options">How; <see cref="EmbeddedPostgresOptions.Listen"/> and <see cref="EmbeddedPostgresOptions.Port"/> do not matter here.</param>
+    /// <param name="cancellationToken">Ends the preparation; nothing is left then.</param>
+    /// <exception cref="PostgresTestingException">It cannot be prepared; the message tells why and what mends it.</exception>
+    public static async Task<EmbeddedPostgresLaunch> PrepareAsync(EmbeddedPostgresOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options = (options ?? new()) with { Listen = PostgresListen.Tcp };
+        var sweep = Task.Run(() => Leftovers.Sweep(ServerFolder.Places(options.DataFolder), ServerAccount.Current), cancellationToken);
+        var cluster = await PreparedCluster.CreateAsync(options, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await sweep.ConfigureAwait(false);
+            return new(cluster);
+        }
+        catch
+        {
+            cluster.Folder.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Throws when the server has ended by itself.</summary>
     /// <exception cref="PostgresTestingException">With the last lines of the log.</exception>
     public async Task ThrowIfDeadAsync()

@@ -24,7 +24,6 @@ sealed class Guardian : IAsyncDisposable
         folder.Write(GuardianScript.Name, GuardianScript.Text, account);
         var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = folder.Path };
         foreach (var argument in Arguments(folder, account, GuardianScript.Linger, command)) start.ArgumentList.Add(argument);
-        Clean(start.Environment);
         return new(Process.Start(start)!);
     }
 
@@ -33,13 +32,6 @@ sealed class Guardian : IAsyncDisposable
     {
         IEnumerable<string> run = ["/bin/sh", Path.Combine(folder.Path, GuardianScript.Name), folder.Path, mode, .. OwnGroup(), .. command];
         return ["-c", "cd \"$0\" && log=$PWD/server.log && exec \"$@\" 2>>\"$log\"", folder.Path, .. Session(), .. account?.Wrap(run) ?? run];
-    }
-
-    /// <summary>Removes the variables with which PostgreSQL could be led elsewhere.</summary>
-    public static void Clean(IDictionary<string, string?> environment)
-    {
-        foreach (var name in environment.Keys.Where(key => key.StartsWith("PG", StringComparison.Ordinal)).ToList()) environment.Remove(name);
-        environment["LC_ALL"] = "C";
     }
 
     /// <summary>Stops the command, if it still runs, and waits until the folder is gone.</summary>

@@ -20,11 +20,20 @@ static class GuardianScript
         folder=$1 mode=$2
         shift 2
         umask 077
+        unset PGDATA PGPORT PGTZ PGDATESTYLE PGCLIENTENCODING
+        export LC_ALL=C
         if [ -p owner.pipe ]; then exec 3<owner.pipe; else exec 3<&0; fi
         exec </dev/null 4>&1 >>server.log 2>&1
 
         "$@" 3<&- 4>&- &
         command=$!
+
+        # An orchestrator shows what it reads.
+        show=
+        if [ "$mode" = leave ]; then
+          tail -n +1 -f server.log 3<&- >&4 &
+          show=$!
+        fi
 
         # An immediate shutdown, then force: also for a process that was stopped with SIGSTOP.
         stop() {
@@ -54,6 +63,7 @@ static class GuardianScript
           else
             kill "$watcher"
           fi
+          [ -z "$show" ] || kill "$show"
           rm -rf "$folder" || { sleep 0.1; rm -rf "$folder"; }
         }
 
