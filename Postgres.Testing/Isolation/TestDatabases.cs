@@ -1,39 +1,62 @@
-using Npgsql;
-
 namespace Postgres.Testing;
 
 /// <summary>Leases clean units of one server to tests.</summary>
 public sealed class TestDatabases : IAsyncDisposable
 {
-    readonly PostgresServer server;
     readonly TestDatabasesOptions options;
-    int leases;
+    readonly UnitFactory factory;
+    readonly SemaphoreSlim places;
+    readonly System.Collections.Concurrent.ConcurrentStack<Unit> clean = new();
 
-    TestDatabases(PostgresServer server, TestDatabasesOptions options) => (this.server, this.options) = (server, options);
+    TestDatabases(UnitFactory factory, TestDatabasesOptions options)
+    {
+        (this.factory, this.options) = (factory, options);
+        places = new(options.Workers);
+    }
 
     /// <summary>Prepares the units of <paramref name="server"/>.</summary>
-    public static Task<TestDatabases> CreateAsync(PostgresServer server, TestDatabasesOptions options, CancellationToken cancellationToken = default)
-        => Task.FromResult(new TestDatabases(server, options));
+    public static async Task<TestDatabases> CreateAsync(PostgresServer server, TestDatabasesOptions options, CancellationToken cancellationToken = default)
+    {
+        var databases = new TestDatabases(await UnitFactory.CreateAsync(server, options, cancellationToken).ConfigureAwait(false), options);
+        databases.clean.Push(await databases.factory.MakeAsync(cancellationToken).ConfigureAwait(false));
+        return databases;
+    }
 
     /// <summary>Leases a clean unit; disposing of the lease returns it.</summary>
-    /// <param name="testName">Name of the test, for <c>application_name</c> and for messages.</param>
+    /// <param name="testName">Name of the test, for messages.</param>
     /// <param name="cancellationToken">Ends the wait for a unit.</param>
     public async Task<TestDatabase> LeaseAsync(string testName, CancellationToken cancellationToken = default)
     {
-        var schema = $"test_{Environment.ProcessId}_{Interlocked.Increment(ref leases)}";
-        var connectionString = new NpgsqlConnectionStringBuilder(server.ConnectionString)
+        await places.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new(this, clean.TryPop(out var unit) ? unit : await factory.MakeAsync(cancellationToken).ConfigureAwait(false), testName);
+    }
+
+    internal async Task<LeaseReport> ReturnAsync(Unit unit, string testName)
+    {
+        try
         {
-            SearchPath = $"{schema},{PostgresServer.ExtensionSchema}",
-        }.ConnectionString;
-        var dataSource = NpgsqlDataSource.Create(connectionString);
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using (var command = new NpgsqlCommand($"create schema {schema}", connection))
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        if (options.Migrate is { } migrate) await migrate(connection, cancellationToken).ConfigureAwait(false);
-        if (options.Seed is { } seed) await seed(connection, cancellationToken).ConfigureAwait(false);
-        return new(connectionString, dataSource, schema);
+            var report = await unit.ResetAsync(testName, CancellationToken.None).ConfigureAwait(false);
+            if (report.TaintedBy is null) clean.Push(unit);
+            else await DropAsync(unit).ConfigureAwait(false);
+            return report;
+        }
+        finally
+        {
+            places.Release();
+        }
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        while (clean.TryPop(out var unit)) await DropAsync(unit).ConfigureAwait(false);
+        await factory.DisposeAsync().ConfigureAwait(false);
+        places.Dispose();
+    }
+
+    static async Task DropAsync(Unit unit)
+    {
+        await unit.DropAsync(CancellationToken.None).ConfigureAwait(false);
+        await unit.DisposeAsync().ConfigureAwait(false);
+    }
 }

@@ -16,4 +16,10 @@ public sealed record TestDatabasesOptions
 
     /// <summary>Leases that can be out at once.</summary>
     public int Workers { get; init; } = 4;
+
+    /// <summary>Connections that a unit's data source opens at most.</summary>
+    public int PoolSize { get; init; } = 10;
+
+    /// <summary>How long a return waits for a lock before the unit counts as tainted.</summary>
+    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(1);
 }
