@@ -1,0 +1,85 @@
+using System.Text.RegularExpressions;
+using Agent.Models.Offline.Text;
+
+namespace Agent.Models.Offline.Facts;
+
+static partial class RoleFact
+{
+    public static void Read(FactContext context, FactSheet facts)
+    {
+        string? role = null;
+        foreach (var segment in context.Utterance.Segments)
+            role = Of(segment) ?? role;
+        role ??= Answered(context);
+        if (role is not null && !string.Equals(role, context.Profile.CurrentRole, StringComparison.OrdinalIgnoreCase))
+            facts.CurrentRole = role;
+    }
+
+    static string? Of(Segment segment) => segment.Frame switch
+    {
+        // "I work as …" says that a role follows, so any noun will do.
+        Frame.Work when segment.Opens => Phrase(segment.Body, Evidence.Stated),
+        Frame.Identity or Frame.Name or Frame.Bare or Frame.Work when Phrase(segment.Body, HasArticle(segment.Body) ? Evidence.Article : Evidence.None) is { } role => role,
+        _ => null,
+    };
+
+    enum Evidence
+    {
+        None,
+        Article,
+        Stated,
+    }
+
+    static string? Phrase(string body, Evidence evidence)
+    {
+        var text = Lead().Replace(body, "");
+        if (Cut().Match(text) is { Success: true } cut)
+            text = text[..cut.Index];
+        var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(w => w.Trim('.', '"', '\'', '!')).Where(w => w.Length > 0).ToList();
+        if (words.Count is 0 or > 8)
+            return null;
+        // The head is the last word that names an occupation: "senior backend developer | with …".
+        var head = words.FindLastIndex(w => w.Split('/', '-').Any(p => evidence == Evidence.Article ? RoleWords.MightBeOccupation(p) : RoleWords.LooksLikeOccupation(p)));
+        if (head < 0)
+        {
+            head = words.FindLastIndex(w => RoleWords.Corrected(w) is not null);
+            if (head >= 0)
+                words[head] = RoleWords.Corrected(words[head])!;
+        }
+        if (head < 0)
+            return evidence == Evidence.Stated && words.Count <= 5 && !NoRole().IsMatch(text) ? Tidy(words) : null;
+        var of = OfPhrase(words, head);
+        return Tidy(words.Take(of));
+    }
+
+    // "head of engineering", "teacher of maths" stay whole; "nurse of 12 years" does not.
+    static int OfPhrase(List<string> words, int head)
+        => head + 2 < words.Count && words[head + 1] is "of" or "für" && !char.IsDigit(words[head + 2][0]) ? Math.Min(words.Count, head + 4) : head + 1;
+
+    static string? Tidy(IEnumerable<string> words)
+    {
+        var role = string.Join(' ', words).Trim(' ', ',', '.');
+        return role.Length is >= 2 and <= 80 ? role : null;
+    }
+
+    static bool HasArticle(string body) => Article().IsMatch(body);
+
+    static string? Answered(FactContext context)
+        => context.Profile.CurrentRole is null && AskedForRole().IsMatch(context.LastReply) && context.Utterance.Segments is [{ Frame: Frame.Bare } only, ..]
+            ? Phrase(only.Body, Evidence.Stated) : null;
+
+    [GeneratedRegex(@"^((an?|the|ein|eine|einen|einer|als|as|only|just|now|currently|actually|really|still|basically|mostly|officially|professionally|trained as|qualified as|by (day|trade|profession)|working as|very|quite|pretty|good|great|experienced|passionate|dedicated|motivated|hard-?working|proud|simple|humble|seasoned|happy|jetzt|gerade|derzeit|gelernte[rn]?|erfahrene[rn]?|newly qualified|recently)\s+)+", RegexOptions.IgnoreCase)]
+    private static partial Regex Lead();
+
+    [GeneratedRegex(@"\s+(with|at|in|for|from|who|that|since|and|or|but|working|by|on|now|currently|based|living|specialising|specializing|doing|looking|und|mit|bei|im|in|aus|seit|für|am|an|auf|der|die|oder|right now|these days|here|there|today|near|where|which|because|so|until|after|before|over|about|around|full[- ]time|part[- ]time|von|de|named|called|having|by trade|any ?more|to|too|as well|though|gerade|aktuell|derzeit|not)\b|\s+of\s+\d|\s+\d|[,;:(]", RegexOptions.IgnoreCase)]
+    private static partial Regex Cut();
+
+    [GeneratedRegex(@"^(an?|ein|eine|einen|the)\s", RegexOptions.IgnoreCase)]
+    private static partial Regex Article();
+
+    [GeneratedRegex(@"\b(it|this|that|me|you|well|hard|boring|stressful|fine|great|good|bad|ok|okay|hell|fun|killing|making|giving|going|very|too|usual|always|is|was|not|much|many|possible|soon|result|kid|child|team|whole|such|rule|said)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex NoRole();
+
+    [GeneratedRegex(@"(what|which)\b[^.?!]{0,40}\b(do you do|role|job|work|occupation|profession)\b[^.]*\?|was (machst|arbeitest)[^.]*\?|welche[nr]? (beruf|rolle)[^.]*\?|beruflich\?", RegexOptions.IgnoreCase)]
+    private static partial Regex AskedForRole();
+}
