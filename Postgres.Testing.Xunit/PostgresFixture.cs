@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Reflection;
 using Xunit;
 using Xunit.v3;
@@ -15,6 +16,7 @@ public abstract class PostgresFixture : IAsyncLifetime
     PostgresServer? server;
     LayerSettings? settings;
     TestDatabases? databases;
+    TimeSpan startUp;
 
     /// <summary>How the units are made. Isolation and worker count can be overridden, see <see cref="PostgresTestsAttribute"/>
     /// and <see cref="PostgresTestingEnvironment"/>.</summary>
@@ -51,16 +53,19 @@ public abstract class PostgresFixture : IAsyncLifetime
             Log = TestRunLog.Open(folder, assembly.GetName().Name!);
             TestSpan.CountCommands();
         }
+        var begun = Stopwatch.GetTimestamp();
         server = settings.Server is { } connectionString
             ? await ExistingPostgres.ConnectAsync(connectionString, token).ConfigureAwait(false)
             : await StartServerAsync(token).ConfigureAwait(false);
         databases = await PoolAsync(settings.Options.Isolation, token).ConfigureAwait(false);
+        startUp = Stopwatch.GetElapsedTime(begun);
     }
 
     /// <inheritdoc/>
     public virtual async ValueTask DisposeAsync()
     {
         if (settings is { } set) await Kept.HoldAsync(set.Hold).ConfigureAwait(false);
+        if (Log is not null && server is not null) Log.Write(Record(server));
         foreach (var pool in pools.Values)
         {
             if (pool.Value.IsCompletedSuccessfully)
@@ -74,6 +79,14 @@ public abstract class PostgresFixture : IAsyncLifetime
     internal Task<TestDatabases> PoolAsync(TestIsolation isolation, CancellationToken cancellationToken)
         => pools.GetOrAdd(isolation, level => new(() => TestDatabases.CreateAsync(Server, Settings.Options with { Isolation = level }, CancellationToken.None)))
             .Value.WaitAsync(cancellationToken);
+
+    WorkerRecord Record(PostgresServer running) => new()
+    {
+        Worker = GetType().Assembly.GetName().Name!,
+        StartUpMs = startUp.TotalMilliseconds,
+        Workers = Settings.Options.Workers,
+        Server = $"PostgreSQL {running.Capabilities.ServerVersion}" + (running.Capabilities.VectorVersion is { } vector ? $", pgvector {vector}" : ""),
+    };
 
     InvalidOperationException NotInitialized() => new(
         $"{GetType().Name} has not been initialized by xunit. Register it with [assembly: AssemblyFixture(typeof({GetType().Name}))].");

@@ -37,6 +37,7 @@ sealed class TestLease
             Start = DateTimeOffset.UtcNow,
             Isolation = isolation.ToString().ToLowerInvariant(),
         };
+        fixture.Log?.Write(record with { Outcome = TestRunLog.Running });
         var begun = Stopwatch.GetTimestamp();
         try
         {

@@ -33,6 +33,9 @@ public sealed record TestRecord
     /// <summary>Milliseconds from giving the lease back until the test was free to end.</summary>
     public double ResetMs { get; init; }
 
+    /// <summary>Milliseconds from asking for the lease until the test was free to end.</summary>
+    public double TotalMs => LeaseWaitMs + BodyMs + ResetMs;
+
     /// <summary>What the test had to itself: <c>schema</c>, <c>database</c> or <c>transaction</c>.</summary>
     public string? Isolation { get; init; }
 

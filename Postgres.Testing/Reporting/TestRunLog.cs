@@ -23,12 +23,25 @@ public sealed class TestRunLog : IDisposable
         return new(Path.Combine(folder, $"{name}-{Environment.ProcessId}-{Guid.NewGuid():N}.jsonl"));
     }
 
-    /// <summary>Reads every test of a folder, oldest first. A last line that a killed process left unfinished is skipped.</summary>
+    /// <summary>Outcome of a test that has begun: its last line replaces this one.</summary>
+    public const string Running = "running";
+
+    /// <summary>Reads every test of a folder, oldest first. A last line that a killed process left unfinished is skipped; a test
+    /// that has begun and not ended is there with the outcome <see cref="Running"/>.</summary>
     public static IReadOnlyList<TestRecord> ReadFolder(string folder)
-        => [.. Directory.EnumerateFiles(folder, "*.jsonl").SelectMany(File.ReadLines).Select(Parse).OfType<TestRecord>().OrderBy(record => record.Start)];
+        => [.. Read<TestRecord>(folder).GroupBy(record => (record.Process, record.Test, record.Start))
+            .Select(lines => lines.Last()).OrderBy(record => record.Start)];
+
+    /// <summary>Reads what every test process of a folder said of itself.</summary>
+    public static IReadOnlyList<WorkerRecord> ReadWorkers(string folder) => Read<WorkerRecord>(folder);
 
     /// <summary>Adds a test.</summary>
-    public void Write(TestRecord record)
+    public void Write(TestRecord record) => Add(record);
+
+    /// <summary>Adds what the process says of itself.</summary>
+    public void Write(WorkerRecord record) => Add(record);
+
+    void Add<T>(T record)
     {
         var line = JsonSerializer.Serialize(record, Json);
         lock (gate) writer.WriteLine(line);
@@ -37,15 +50,26 @@ public sealed class TestRunLog : IDisposable
     /// <inheritdoc/>
     public void Dispose() => writer.Dispose();
 
-    static TestRecord? Parse(string line)
+    static List<T> Read<T>(string folder)
+        => [.. Directory.EnumerateFiles(folder, "*.jsonl").SelectMany(Lines).Select(Parse<T>).OfType<T>()];
+
+    // The process that writes the file may be at it.
+    static IEnumerable<string> Lines(string file)
+    {
+        using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        while (reader.ReadLine() is { } line) yield return line;
+    }
+
+    // Each kind of line has required properties that the other lacks, which is how they are told apart.
+    static T? Parse<T>(string line)
     {
         try
         {
-            return JsonSerializer.Deserialize<TestRecord>(line, Json);
+            return JsonSerializer.Deserialize<T>(line, Json);
         }
         catch (JsonException)
         {
-            return null;
+            return default;
         }
     }
 }

@@ -1,0 +1,48 @@
+namespace Postgres.Testing;
+
+/// <summary>All that is known of a run of the tests: what the report shows, and what its JSON holds.</summary>
+public sealed record RunReport
+{
+    /// <summary>When the run began (UTC).</summary>
+    public DateTimeOffset Started { get; init; }
+
+    /// <summary>Seconds that the run took; of a merged report, the longest shard.</summary>
+    public double Seconds { get; init; }
+
+    /// <summary>Seed of the order of the tests, when it was random.</summary>
+    public int? Seed { get; init; }
+
+    /// <summary>Part of the suite, such as <c>2/8</c>; null for all of it.</summary>
+    public string? Shard { get; init; }
+
+    /// <summary>The test processes.</summary>
+    public IReadOnlyList<WorkerRecord> Workers { get; init; } = [];
+
+    /// <summary>The tests, oldest first; repeated tests are there once for each run.</summary>
+    public IReadOnlyList<TestRecord> Tests { get; init; } = [];
+
+    /// <summary>Totals of earlier runs, oldest first.</summary>
+    public IReadOnlyList<RunTotals> History { get; init; } = [];
+
+    /// <summary>The figures that people have budgets for.</summary>
+    public RunTotals Totals => RunTotals.Of(this);
+
+    /// <summary>Names of tests that both passed and failed.</summary>
+    public IReadOnlyList<string> Flaky => [.. Tests.GroupBy(test => test.Test)
+        .Where(runs => runs.Any(run => run.Outcome == "passed") && runs.Any(run => run.Outcome == "failed")).Select(runs => runs.Key).Order(StringComparer.Ordinal)];
+
+    /// <summary>Joins the reports of shards, or of repeated runs, into one.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public static RunReport Merge(IReadOnlyCollection<RunReport> reports)
+    {
+        if (reports.Count == 0) throw new ArgumentException("There is no report to merge.", nameof(reports));
+        return new()
+        {
+            Started = reports.Min(report => report.Started),
+            Seconds = reports.Max(report => report.Seconds),
+            Workers = [.. reports.SelectMany(report => report.Workers)],
+            Tests = [.. reports.SelectMany(report => report.Tests).OrderBy(test => test.Start)],
+            History = reports.MaxBy(report => report.History.Count)!.History,
+        };
+    }
+}

@@ -1,0 +1,53 @@
+namespace Postgres.Testing;
+
+/// <summary>The figures of one run that people have budgets for.</summary>
+/// <param name="Started">When the run began (UTC).</param>
+/// <param name="Passed">Tests that passed.</param>
+/// <param name="Failed">Tests that failed.</param>
+/// <param name="Skipped">Tests that were skipped.</param>
+/// <param name="Flaky">Tests that both passed and failed.</param>
+/// <param name="Seconds">The whole run.</param>
+/// <param name="SlowestTest">Name of the slowest test.</param>
+/// <param name="SlowestSeconds">Its duration.</param>
+/// <param name="StartUpMs">Longest time until a test process had its server and a unit.</param>
+/// <param name="PeakPssMb">Largest proportional set size of all test databases together, in MB.</param>
+/// <param name="OverheadPercent">Share of the tests' time that went into waiting for leases and into resets.</param>
+public sealed record RunTotals(DateTimeOffset Started, int Passed, int Failed, int Skipped, int Flaky, double Seconds,
+    string? SlowestTest, double SlowestSeconds, double StartUpMs, double? PeakPssMb, double OverheadPercent)
+{
+    /// <summary>Counts a report together.</summary>
+    public static RunTotals Of(RunReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        var slowest = report.Tests.MaxBy(test => test.TotalMs);
+        var isolation = report.Tests.Sum(test => test.LeaseWaitMs + test.ResetMs);
+        var all = report.Tests.Sum(test => test.TotalMs);
+        var memory = report.Workers.Where(worker => worker.PeakPssBytes is not null).Select(worker => worker.PeakPssBytes!.Value / 1e6).ToList();
+        return new(report.Started, Count("passed"), Count("failed"), Count("skipped"), report.Flaky.Count, report.Seconds,
+            slowest?.Test, (slowest?.TotalMs ?? 0) / 1000, report.Workers.Select(worker => worker.StartUpMs).DefaultIfEmpty().Max(),
+            memory.Count == 0 ? null : memory.Sum(), all == 0 ? 0 : 100 * isolation / all);
+
+        int Count(string outcome) => report.Tests.Count(test => test.Outcome == outcome);
+    }
+
+    /// <summary>Figures that are worse than before by more than <paramref name="percent"/>, as sentences.</summary>
+    /// <param name="earlier">Runs to compare with; their median counts.</param>
+    /// <param name="percent">How much worse is a regression.</param>
+    public IReadOnlyList<string> Regressions(IReadOnlyList<RunTotals> earlier, double percent)
+    {
+        List<string> found = [];
+        Compare("suite time", "s", totals => totals.Seconds);
+        Compare("slowest test", "s", totals => totals.SlowestSeconds);
+        Compare("start-up", "ms", totals => totals.StartUpMs);
+        Compare("peak memory", "MB", totals => totals.PeakPssMb ?? 0);
+        return found;
+
+        void Compare(string name, string unit, Func<RunTotals, double> figure)
+        {
+            var before = earlier.Select(figure).Where(value => value > 0).Order().ToList();
+            if (before.Count == 0) return;
+            var (median, now) = (before[before.Count / 2], figure(this));
+            if (now > median * (1 + percent / 100)) found.Add($"{name} is {now:0.##} {unit}, {100 * (now / median - 1):0} % above the median of {before.Count} earlier runs ({median:0.##} {unit})");
+        }
+    }
+}

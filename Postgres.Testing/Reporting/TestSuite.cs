@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Xml.Linq;
+
+namespace Postgres.Testing;
+
+/// <summary>Which tests of a suite run, and how: what becomes the runner's settings.</summary>
+public sealed record TestSuiteOptions
+{
+    /// <summary>Full paths of the test assemblies.</summary>
+    public required IReadOnlyList<string> Assemblies { get; init; }
+
+    /// <summary>Folder that gets the logs, the results and the settings; emptied first.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Tests that run at once in a test process.</summary>
+    public int Workers { get; init; } = 4;
+
+    /// <summary>Order of the tests; null leaves xunit's own.</summary>
+    public int? Seed { get; init; }
+
+    /// <summary>Full names of the test methods to run; null for all.</summary>
+    public IReadOnlyCollection<string>? Methods { get; init; }
+
+    /// <summary>Further options for <c>dotnet test</c>.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>Environment for the test processes, beside this process's own.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>Runs built test assemblies through <c>dotnet test</c> and collects the report.</summary>
+public static class TestSuite
+{
+    /// <summary>Full names of the test methods of xunit.v3 assemblies, sorted.</summary>
+    /// <exception cref="PostgresTestingException">An assembly could not be asked.</exception>
+    public static async Task<IReadOnlyList<string>> ListMethodsAsync(IEnumerable<string> assemblies, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(assemblies);
+        SortedSet<string> methods = new(StringComparer.Ordinal);
+        foreach (var assembly in assemblies)
+        {
+            List<string> lines = [];
+            var start = new ProcessStartInfo("dotnet", [assembly, "-list", "methods", "-noColor", "-noLogo"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            await using var process = OwnedProcess.Start(start, lines.Add);
+            if (await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false) != 0)
+                throw new PostgresTestingException($"{assembly} could not list its tests:\n{string.Join('\n', lines)}");
+            methods.UnionWith(lines.Where(line => line.Contains('.', StringComparison.Ordinal) && !line.Contains(' ', StringComparison.Ordinal)));
+        }
+        return [.. methods];
+    }
+
+    /// <summary>Runs the tests.</summary>
+    /// <param name="options">Which and how.</param>
+    /// <param name="output">Receives the runner's lines.</param>
+    /// <param name="cancellationToken">Ends the run; test processes and their servers are gone when the task has ended.</param>
+    /// <returns>The runner's exit code and what is known of the run.</returns>
+    public static async Task<(int ExitCode, RunReport Report)> RunAsync(TestSuiteOptions options, Action<string> output, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (Directory.Exists(options.Folder)) Directory.Delete(options.Folder, recursive: true);
+        Directory.CreateDirectory(LogFolder(options.Folder));
+        var settings = Path.Combine(options.Folder, "run.runsettings");
+        Settings(options).Save(settings);
+        var start = new ProcessStartInfo("dotnet", ["test", .. options.Assemblies, "--settings", settings, "--logger", "trx",
+            "--results-directory", ResultsFolder(options.Folder), .. options.Arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment =
+            {
+                [PostgresTestingEnvironment.Report] = LogFolder(options.Folder),
+                [PostgresTestingEnvironment.Workers] = $"{options.Workers}",
+            },
+        };
+        foreach (var (name, value) in options.Environment) start.Environment[name] = value;
+        var (begun, clock) = (DateTimeOffset.UtcNow, Stopwatch.StartNew());
+        await using var process = OwnedProcess.Start(start, output);
+        var exitCode = await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+        var report = RunReportFiles.Collect(LogFolder(options.Folder), ResultsFolder(options.Folder));
+        return (exitCode, report with { Started = begun, Seconds = clock.Elapsed.TotalSeconds, Seed = options.Seed });
+    }
+
+    /// <summary>Where the test processes of a run in <paramref name="folder"/> log, for a display of its progress.</summary>
+    public static string LogFolder(string folder) => Path.Combine(folder, "log");
+
+    static string ResultsFolder(string folder) => Path.Combine(folder, "results");
+
+    internal static XDocument Settings(TestSuiteOptions options) => new(new XElement("RunSettings",
+        new XElement("RunConfiguration", options.Methods is { } methods
+            ? new XElement("TestCaseFilter", methods.Count == 0 ? "FullyQualifiedName=none" : string.Join('|', methods.Select(method => $"FullyQualifiedName={method}")))
+            : null),
+        new XElement("xUnit",
+            new XElement("MaxParallelThreads", options.Workers),
+            options.Seed is { } seed ? new XElement("Seed", seed) : null)));
+}

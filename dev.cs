@@ -1,0 +1,451 @@
+#!/usr/bin/env dotnet
+#:project Postgres.Testing/Postgres.Testing.csproj
+#:package Spectre.Console
+#:package System.CommandLine
+#:property PublishAot=false
+
+// The front of the repository: `dotnet dev.cs help` lists the verbs. What can be library code lives in Postgres.Testing.
+
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using Postgres.Testing;
+using Spectre.Console;
+
+using var stop = new StopRequest();
+return await Dev.RunAsync(args, stop.Token);
+
+static class Dev
+{
+    static readonly string Root = Path.GetDirectoryName(SourcePath())!;
+    static readonly string Artifacts = Path.Combine(Root, "artifacts");
+    static readonly bool Interactive = AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected;
+
+    static string SourcePath([CallerFilePath] string path = "") => path;
+
+    public static async Task<int> RunAsync(string[] args, CancellationToken stop)
+    {
+        var root = Verbs();
+        var help = args is [] or ["help", ..];
+        if (help) args = [.. args.Skip(1)];
+        var unknown = args is [var verb, ..] && !verb.StartsWith('-') && root.Subcommands.All(command => command.Name != verb) ? $"there is no verb '{verb}'" : null;
+        var parsed = root.Parse(help ? [.. args, "--help"] : args);
+        if ((unknown ?? (parsed.Errors is [var first, ..] ? first.Message.TrimEnd('.') : null)) is { } error)
+        {
+            await Console.Error.WriteLineAsync($"dev.cs: {error}. What there is: dotnet dev.cs help");
+            return 2;
+        }
+        if (help)
+        {
+            var text = new StringWriter();
+            await parsed.InvokeAsync(new() { Output = text }, stop);
+            Say(text.ToString().Replace("  dev ", "  dotnet dev.cs ", StringComparison.Ordinal).Trim());
+            return 0;
+        }
+        try
+        {
+            return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return 130;
+        }
+        catch (Exception failure) when (failure is PostgresTestingException or DevException)
+        {
+            await Console.Error.WriteLineAsync($"dev.cs: {failure.Message}");
+            return 1;
+        }
+    }
+
+    static RootCommand Verbs()
+    {
+        var port = Number("--port", "Port of the chat page.", 1, 65535, 5080);
+        var yes = new Option<bool>("--yes") { Description = "Install what is missing without asking." };
+        var workers = Number("--workers", "Tests that run at once in each test process.", 1, 1000,
+            int.TryParse(Environment.GetEnvironmentVariable(PostgresTestingEnvironment.Workers), out var stated) ? stated : 4);
+        var repeat = Number("--repeat", "Runs of the suite; tests that pass and fail are reported as flaky. Goes on where it was stopped when given the same seed.", 1, 100_000, 1);
+        var random = new Option<bool>("--random-order") { Description = "Another order of the tests in every run." };
+        var seed = Number("--seed", "Seed of the order, as an earlier run printed it.", 0, int.MaxValue, null);
+        var shard = new Option<(int Number, int Count)?>("--shard") { Description = "Part of the suite, such as 2/8, balanced by the last report's durations.", CustomParser = Part };
+        var dryRun = new Option<bool>("--dry-run") { Description = "With --shard: only show the plan." };
+        var withoutAspire = new Option<bool>("--without-aspire") { Description = "Leave the Aspire part out, also where its packages restore." };
+        var regression = Number("--fail-on-regression", "Fail when time or memory is this many percent above the median of earlier runs.", 1, 10_000, null);
+        var merge = new Command("merge", "Joins the reports of shards into one.");
+        var files = new Argument<string[]>("files") { Description = "The report.json of each shard.", Arity = ArgumentArity.OneOrMore };
+        merge.Add(files);
+        merge.SetAction((parsed, stop) => ReportAsync(parsed.GetValue(files)!, stop));
+        var report = Verb("report", "Opens the report of the last run of the tests.", (_, stop) => ReportAsync([], stop));
+        report.Add(merge);
+        return new("AspireTests: real, isolated, parallel PostgreSQL + pgvector tests.")
+        {
+            Verb("up", "Database and agent, ready to talk to: prints the address of the chat page and runs until Ctrl+C.",
+                (parsed, stop) => UpAsync(parsed.GetValue(port)!.Value, parsed.GetValue(yes), stop), port, yes),
+            Verb("test", "Every test, in parallel, each in its own schema. Other options reach `dotnet test`: --filter Name~Memory; after -- those that dotnet itself knows.",
+                (parsed, stop) => TestAsync(new(parsed.GetValue(workers)!.Value, parsed.GetValue(repeat)!.Value,
+                    parsed.GetValue(seed) ?? (parsed.GetValue(random) ? Random.Shared.Next(1, 1_000_000) : parsed.GetValue(repeat) > 1 ? 1 : null),
+                    parsed.GetValue(shard), parsed.GetValue(dryRun), !parsed.GetValue(withoutAspire), parsed.GetValue(regression), [.. parsed.UnmatchedTokens]),
+                    parsed.GetValue(yes), stop), workers, repeat, random, seed, shard, dryRun, withoutAspire, regression, yes),
+            report,
+            Verb("db", "Only the embedded server: prints its connection string and runs until Ctrl+C.",
+                (parsed, stop) => DatabaseAsync(parsed.GetValue(yes), stop), yes),
+            Verb("doctor", "What was found on this machine, and for what is missing the command that mends it.", (_, stop) => DoctorAsync(stop)),
+            Verb("manifest", "Writes aspire-manifest.json, the model as it is deployed.", (_, stop) => ManifestAsync(stop)),
+            Verb("clean", "Removes caches and what a crash left behind.", (_, stop) => CleanAsync(stop)),
+        };
+    }
+
+    static Option<int?> Number(string name, string description, int least, int most, int? otherwise) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => otherwise,
+        CustomParser = result =>
+        {
+            if (int.TryParse(result.Tokens[0].Value, out var number) && number >= least && number <= most) return number;
+            result.AddError($"{name} takes a number from {least} to {most}, not '{result.Tokens[0].Value}'");
+            return null;
+        },
+    };
+
+    static (int Number, int Count)? Part(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (text.Split('/') is [var first, var second] && int.TryParse(first, out var number) && int.TryParse(second, out var count) && number >= 1 && number <= count)
+            return (number, count);
+        result.AddError($"--shard takes a part and the number of parts, such as 2/8, not '{text}'");
+        return null;
+    }
+
+    static Command Verb(string name, string description, Func<ParseResult, CancellationToken, Task<int>> run, params Symbol[] symbols)
+    {
+        var command = new Command(name, description) { TreatUnmatchedTokensAsErrors = name != "test" };
+        foreach (var symbol in symbols)
+        {
+            if (symbol is Option option) command.Add(option);
+            else command.Add((Argument)symbol);
+        }
+        command.SetAction(run);
+        return command;
+    }
+
+    static async Task<int> UpAsync(int port, bool yes, CancellationToken stop)
+    {
+        await SetUpAsync(yes, stop);
+        var building = BuildAsync(Path.Combine("Agent", "Agent.csproj"), stop);
+        await using var server = await EmbeddedPostgres.StartAsync(new() { Log = Say }, stop);
+        await building;
+        var address = $"http://localhost:{FreePort(port)}";
+        var start = new ProcessStartInfo("dotnet", [Output("Agent")])
+        {
+            WorkingDirectory = Path.Combine(Root, "Agent"),
+            Environment =
+            {
+                ["ASPNETCORE_ENVIRONMENT"] = "Development",
+                ["ASPNETCORE_URLS"] = address,
+                ["ConnectionStrings__agentdb"] = server.ConnectionString,
+            },
+        };
+        await using var agent = OwnedProcess.Start(start);
+        await StepAsync("Starting the agent", () => AnswersAsync(agent, address + "/health", stop));
+        Say($"""
+
+            Chat page   {address}
+            Database    {server.ConnectionString}
+            It is there, with all that was said, until you press Ctrl+C.
+            """);
+        await Task.WhenAny(agent.WaitForExitAsync(stop), server.Exited.WaitAsync(stop));
+        stop.ThrowIfCancellationRequested();
+        throw new DevException(agent.HasExited ? $"the agent ended with exit code {agent.ExitCode}; its last lines above say why."
+            : "the database server ended; `dotnet dev.cs doctor` shows what this machine has.");
+    }
+
+    static async Task AnswersAsync(OwnedProcess agent, string address, CancellationToken stop)
+    {
+        using var http = new HttpClient();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            try
+            {
+                if ((await http.GetAsync(address, limit.Token)).IsSuccessStatusCode) return;
+            }
+            catch (HttpRequestException) when (!agent.HasExited)
+            {
+            }
+            if (agent.HasExited) throw new DevException($"the agent ended with exit code {agent.ExitCode} while it started; its last lines above say why.");
+            await Task.Delay(50, limit.Token);
+        }
+    }
+
+    sealed record TestChoice(int Workers, int Repeat, int? Seed, (int Number, int Count)? Shard, bool DryRun, bool Aspire, int? FailOnRegression, string[] Options);
+
+    static async Task<int> TestAsync(TestChoice choice, bool yes, CancellationToken stop)
+    {
+        await SetUpAsync(yes, stop);
+        await PostgresSetup.EnsureChromiumAsync(Say, stop);
+        var aspire = choice.Aspire && await AspireRestoresAsync(stop);
+        if (!aspire) Say("The Aspire part is left out" + (choice.Aspire ? ": its packages do not restore from this machine's feed. Everything else runs." : "."));
+        await BuildAsync(aspire ? "AspireTests.sln" : "AspireTests.Embedded.slnf", stop, $"-p:UseAspire={(aspire ? "true" : "false")}");
+
+        string[] assemblies = [Output("Postgres.Testing.Tests"), Output("Agent.Tests")];
+        var history = Histories();
+        var methods = choice.Shard is not { } shard ? null : await ShardAsync(shard, assemblies, choice.DryRun, stop);
+        if (choice.DryRun) return 0;
+        var name = choice.Shard is var (number, count) ? $"{number}/{count}" : null;
+        List<RunReport> reports = [];
+        for (var run = 1; run <= choice.Repeat; run++)
+        {
+            var folder = choice.Repeat == 1 ? Path.Combine(Artifacts, "run") : Path.Combine(Artifacts, "repeat", $"{choice.Seed}", $"{run}");
+            if (choice.Repeat > 1 && File.Exists(Path.Combine(folder, "report.json")))
+            {
+                reports.Add(RunReportFiles.Read(Path.Combine(folder, "report.json")));
+                continue;
+            }
+            var seed = choice.Seed + run - 1;
+            if (seed is not null) Say($"Run {run} of {choice.Repeat}, seed {seed}");
+            var options = new TestSuiteOptions { Assemblies = assemblies, Folder = folder, Workers = choice.Workers, Seed = seed, Methods = methods, Arguments = choice.Options };
+            var (exitCode, report) = await WatchAsync(options, history.LastOrDefault(), stop);
+            if (exitCode != 0 && report.Totals.Failed == 0)
+                throw new DevException($"the test runner ended with exit code {exitCode} and no failed test: it was cut off, or refused its options (its lines above say which).");
+            reports.Add(report with { Shard = name });
+            if (choice.Repeat > 1) RunReportFiles.Write(reports[^1], folder, RegressionPercent);
+        }
+        return Conclude(RunReport.Merge(reports) with { History = history, Seed = choice.Seed, Shard = name, Seconds = reports.Average(report => report.Seconds) }, choice.FailOnRegression);
+    }
+
+    const double RegressionPercent = 25;
+    static readonly string ReportFolder = Path.Combine(Artifacts, "report");
+
+    static RunTotals[] Histories() => File.Exists(Path.Combine(ReportFolder, "report.json"))
+        && RunReportFiles.Read(Path.Combine(ReportFolder, "report.json")) is var last ? [.. last.History.Append(last.Totals).TakeLast(30)] : [];
+
+    static int Conclude(RunReport report, int? failOnRegression)
+    {
+        RunReportFiles.Write(report, ReportFolder, failOnRegression ?? RegressionPercent);
+        if (Environment.GetEnvironmentVariable("GITHUB_STEP_SUMMARY") is { Length: > 0 } summary)
+            File.AppendAllText(summary, RunReportFiles.Markdown(report, failOnRegression ?? RegressionPercent));
+        var totals = report.Totals;
+        var regressions = totals.Regressions(report.History, failOnRegression ?? RegressionPercent);
+        foreach (var flaky in report.Flaky) Say($"Flaky: {flaky}");
+        foreach (var regression in regressions) Say($"Slower: {regression}");
+        Say($"Report: {Path.Combine(ReportFolder, "report.html")}");
+        Say($"{totals.Passed} passed, {totals.Failed} failed, {totals.Skipped} skipped");
+        return totals.Failed > 0 || (failOnRegression is not null && regressions.Count > 0) ? 1 : 0;
+    }
+
+    static async Task<IReadOnlyCollection<string>> ShardAsync((int Number, int Count) shard, string[] assemblies, bool dryRun, CancellationToken stop)
+    {
+        var (number, count) = shard;
+        var last = Path.Combine(ReportFolder, "report.json");
+        var durations = (File.Exists(last) ? RunReportFiles.Read(last).Tests : []).GroupBy(test => test.Test.Split('(')[0])
+            .ToDictionary(method => method.Key, method => method.Sum(test => test.TotalMs));
+        var plan = ShardPlan.Create(await TestSuite.ListMethodsAsync(assemblies, stop), durations, count);
+        foreach (var part in dryRun ? plan : []) Say($"{part.Number}/{count}: {part.Tests.Count} test methods, {part.Milliseconds / 1000:0.0} s when they last ran");
+        foreach (var test in dryRun ? plan[number - 1].Tests : []) Say($"  {test}");
+        return plan[number - 1].Tests;
+    }
+
+    /// <summary>Runs the tests; in a terminal with a line that shows how far it is.</summary>
+    static async Task<(int ExitCode, RunReport Report)> WatchAsync(TestSuiteOptions options, RunTotals? last, CancellationToken stop)
+    {
+        if (!Interactive) return await TestSuite.RunAsync(options, Say, stop);
+        var clock = Stopwatch.StartNew();
+        return await AnsiConsole.Status().StartAsync("Tests …", async status =>
+        {
+            var run = TestSuite.RunAsync(options, line => AnsiConsole.WriteLine(line), stop);
+            while (await Task.WhenAny(run, Task.Delay(400, stop)) != run)
+            {
+                var tests = Directory.Exists(TestSuite.LogFolder(options.Folder)) ? TestRunLog.ReadFolder(TestSuite.LogFolder(options.Folder)) : [];
+                var running = tests.Where(test => test.Outcome == TestRunLog.Running).Select(test => test.Test.Split('.')[^1]).ToList();
+                var failed = tests.Count(test => test.Outcome == "failed");
+                status.Status(Markup.Escape($"{tests.Count - running.Count} done{(failed > 0 ? $", {failed} failed" : "")}"
+                    + (last is null ? "" : $" of about {last.Passed + last.Failed}, {Math.Max(0, last.Seconds - clock.Elapsed.TotalSeconds):0} s left")
+                    + $" · {string.Join(", ", running.Take(3))}"));
+            }
+            return await run;
+        });
+    }
+
+    static async Task<int> ReportAsync(string[] merge, CancellationToken stop)
+    {
+        if (merge.Length > 0) return Conclude(RunReport.Merge([.. merge.Select(RunReportFiles.Read)]) with { History = Histories() }, null);
+        var page = Path.Combine(ReportFolder, "report.html");
+        if (!File.Exists(page)) throw new DevException("there is no report yet: `dotnet dev.cs test` writes one.");
+        Say(page);
+        if (!Interactive) return 0;
+        string[] openers = OperatingSystem.IsMacOS() ? ["open"] : OperatingSystem.IsWindows() ? ["explorer"] : ["xdg-open"];
+        try
+        {
+            using var opener = Process.Start(new ProcessStartInfo(openers[0], [page]) { RedirectStandardError = true });
+            await opener!.WaitForExitAsync(stop);
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            Say("No browser could be opened from here: open the file above in one.");
+        }
+        return 0;
+    }
+
+    static async Task<int> DatabaseAsync(bool yes, CancellationToken stop)
+    {
+        await SetUpAsync(yes, stop);
+        await using var server = await EmbeddedPostgres.StartAsync(new() { Log = Say }, stop);
+        Say(server.ConnectionString);
+        await server.Exited.WaitAsync(stop);
+        throw new DevException("the database server ended.");
+    }
+
+    static async Task<int> DoctorAsync(CancellationToken stop)
+    {
+        var table = new Table { Border = TableBorder.Rounded }.AddColumns("what", "state", "found", "mend it with");
+        var aspire = await AspireRestoresAsync(stop);
+        foreach (var finding in await PostgresSetup.InspectAsync(aspire, stop))
+            table.AddRow(new Text(finding.Name), new Markup(finding.IsOk ? "[green]ok[/]" : finding.IsRequired ? "[red]missing[/]" : "[yellow]optional[/]"),
+                new Text(finding.Detail), new Text(finding.Mend ?? ""));
+        AnsiConsole.Write(table);
+        return 0;
+    }
+
+    static async Task<int> ManifestAsync(CancellationToken stop)
+    {
+        if (!await AspireRestoresAsync(stop))
+            throw new DevException("the manifest needs the Aspire 13.5.2 packages, which this machine's package feed lacks: add a feed that has them (dotnet nuget add source …).");
+        var file = Path.Combine(Root, "aspire-manifest.json");
+        await RunQuietlyAsync("Writing aspire-manifest.json", ["run", "--project", Path.Combine(Root, "AppHost"), "--", "--publisher", "manifest", "--output-path", file], stop);
+        return 0;
+    }
+
+    static async Task<int> CleanAsync(CancellationToken stop)
+    {
+        foreach (var removed in await Task.FromResult(Array.Empty<string>())) Say($"removed {removed}");
+        if (Directory.Exists(Artifacts))
+        {
+            Directory.Delete(Artifacts, recursive: true);
+            Say($"removed {Artifacts}");
+        }
+        return 0;
+    }
+
+    static Task SetUpAsync(bool yes, CancellationToken stop) =>
+        PostgresSetup.EnsureAsync(Say, question => yes || !Interactive || AnsiConsole.Confirm(question), stop);
+
+    static Task BuildAsync(string project, CancellationToken stop, params string[] options) =>
+        RunQuietlyAsync($"Building {project}", ["build", Path.Combine(Root, project), "-v", "q", "-nologo", "-clp:NoSummary", .. options], stop);
+
+    /// <summary>Whether AppHost restores, asked of the feed once for each state of the feed's configuration.</summary>
+    static async Task<bool> AspireRestoresAsync(CancellationToken stop)
+    {
+        var cache = Path.Combine(Artifacts, "aspire-restores.txt");
+        var key = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(FeedConfiguration().Select(File.ReadAllText)))));
+        if (File.Exists(cache) && File.ReadAllText(cache).Split(' ') is [var known, var answer] && known == key) return answer == "true";
+        var restores = true;
+        try
+        {
+            await RunQuietlyAsync("Asking the package feed for Aspire", ["restore", Path.Combine(Root, "AppHost", "AppHost.csproj"), "-v", "q"], stop, quietFailure: true);
+        }
+        catch (DevException)
+        {
+            restores = false;
+        }
+        Directory.CreateDirectory(Artifacts);
+        await File.WriteAllTextAsync(cache, $"{key} {(restores ? "true" : "false")}", stop);
+        return restores;
+    }
+
+    static IEnumerable<string> FeedConfiguration()
+    {
+        var folders = new List<string> { Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData), "NuGet"),
+            Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "NuGet") };
+        for (var folder = Root; folder is not null; folder = Path.GetDirectoryName(folder)) folders.Add(folder);
+        return folders.Where(Directory.Exists)
+            .SelectMany(folder => Directory.EnumerateFiles(folder).Where(file => Path.GetFileName(file).Equals("nuget.config", StringComparison.OrdinalIgnoreCase)))
+            .Append(Path.Combine(Root, "Directory.Packages.props")).Append(Path.Combine(Root, "AppHost", "AppHost.csproj"));
+    }
+
+    static Task RunQuietlyAsync(string title, string[] arguments, CancellationToken stop, bool quietFailure = false) => StepAsync(title, async () =>
+    {
+        var output = new StringBuilder();
+        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = Root, RedirectStandardOutput = true, RedirectStandardError = true };
+        await using var process = OwnedProcess.Start(start, line => { lock (output) output.AppendLine(line); });
+        if (await process.WaitForExitAsync(stop) == 0) return;
+        if (!quietFailure) await Console.Error.WriteLineAsync(output);
+        throw new DevException($"`dotnet {string.Join(' ', arguments)}` ended with exit code {process.ExitCode}.");
+    });
+
+    static async Task StepAsync(string title, Func<Task> work)
+    {
+        var clock = Stopwatch.StartNew();
+        if (Interactive) await AnsiConsole.Status().StartAsync(Markup.Escape(title) + " …", _ => work());
+        else await work();
+        Say($"{title}: {clock.Elapsed.TotalSeconds:0.0} s");
+    }
+
+    static string Output(string project) => Path.Combine(Root, project, "bin", "Debug", "net10.0", project + ".dll");
+
+    static int FreePort(int wanted)
+    {
+        foreach (var port in (int[])[wanted, 0])
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                var free = ((IPEndPoint)socket.LocalEndPoint!).Port;
+                if (free != wanted) Say($"Port {wanted} is taken: the chat page is on {free}. Another one: --port N.");
+                return free;
+            }
+            catch (SocketException) when (port != 0)
+            {
+            }
+        }
+        throw new DevException("no free port on 127.0.0.1.");
+    }
+
+    static void Say(string line) => Console.WriteLine(line);
+}
+
+sealed class DevException(string message) : Exception(message);
+
+/// <summary>Ctrl+C, SIGTERM or the end of the `dotnet` that started us: the first asks for a tidy stop, the second ends at once.</summary>
+sealed class StopRequest : IDisposable
+{
+    readonly CancellationTokenSource source = new();
+    readonly List<IDisposable> registrations = [];
+
+    public StopRequest()
+    {
+        foreach (var signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM])
+            registrations.Add(PosixSignalRegistration.Create(signal, context =>
+            {
+                context.Cancel = true;
+                Request();
+            }));
+        if (OperatingSystem.IsWindows()) return;
+        var parent = ParentProcessId();
+        registrations.Add(new Timer(_ => { if (ParentProcessId() != parent) source.Cancel(); }, null, 500, 500));
+    }
+
+    public CancellationToken Token => source.Token;
+
+    void Request()
+    {
+        if (source.IsCancellationRequested) Environment.Exit(130);
+        Console.WriteLine("Stopping; once more to stop at once.");
+        source.Cancel();
+    }
+
+    [DllImport("libc", EntryPoint = "getppid")]
+    static extern int ParentProcessId();
+
+    public void Dispose()
+    {
+        foreach (var registration in registrations) registration.Dispose();
+        source.Dispose();
+    }
+}
