@@ -60,7 +60,7 @@ static class Doctor
     }
 
     static Finding Aspire(bool restores) => restores ? new("Aspire packages", true, false, "they restore", null)
-        : new("Aspire packages", false, false, "the package feed lacks them: the embedded server is used", "dotnet nuget add source https://api.nuget.org/v3/index.json");
+        : new("Aspire packages", false, false, "the package feed lacks them: the embedded server is used", "dotnet nuget add source <address of a feed that has Aspire 13.5.2>");
 
     static Finding Memory()
     {
