@@ -96,7 +96,7 @@ static class Dev
                 (parsed, stop) => DatabaseAsync(parsed.GetValue(yes), stop), yes),
             Verb("doctor", "What was found on this machine, and for what is missing the command that mends it.", (_, stop) => DoctorAsync(stop)),
             Verb("manifest", "Writes aspire-manifest.json, the model as it is deployed.", (_, stop) => ManifestAsync(stop)),
-            Verb("clean", "Removes caches and what a crash left behind.", (_, stop) => CleanAsync(stop)),
+            Verb("clean", "Removes caches and what a crash left behind.", (_, _) => Task.FromResult(Clean())),
         };
     }
 
@@ -308,6 +308,7 @@ static class Dev
         foreach (var finding in await PostgresSetup.InspectAsync(aspire, stop))
             table.AddRow(new Text(finding.Name), new Markup(finding.IsOk ? "[green]ok[/]" : finding.IsRequired ? "[red]missing[/]" : "[yellow]optional[/]"),
                 new Text(finding.Detail), new Text(finding.Mend ?? ""));
+        if (Console.IsOutputRedirected) (AnsiConsole.Profile.Width, AnsiConsole.Profile.Capabilities.Ansi) = (240, false);
         AnsiConsole.Write(table);
         return 0;
     }
@@ -321,9 +322,9 @@ static class Dev
         return 0;
     }
 
-    static async Task<int> CleanAsync(CancellationToken stop)
+    static int Clean()
     {
-        foreach (var removed in await Task.FromResult(Array.Empty<string>())) Say($"removed {removed}");
+        foreach (var removed in PostgresSetup.Clean()) Say($"removed {removed}");
         if (Directory.Exists(Artifacts))
         {
             Directory.Delete(Artifacts, recursive: true);
