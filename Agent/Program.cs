@@ -1,4 +1,30 @@
-var builder = WebApplication.CreateBuilder(args);
+using Agent;
+using Agent.Database;
+using ServiceDefaults;
+
+// The page's files lie beside the assembly, so that the service can be started from any folder.
+var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+{
+    Args = args,
+    WebRootPath = Path.Combine(AppContext.BaseDirectory, "wwwroot"),
+});
+builder.AddServiceDefaults();
+builder.AddAgent();
 var app = builder.Build();
-app.MapGet("/alive", () => "alive");
-app.Run();
+
+switch (args.FirstOrDefault(a => !a.StartsWith('-')))
+{
+    case "migrate":
+        return await Commands.MigrateAsync(app);
+    case null:
+        break;
+    case var unknown:
+        return Commands.Unknown(unknown);
+}
+
+if (app.Services.GetRequiredService<AgentOptions>().MigrateAtStart ?? !app.Environment.IsProduction())
+    await Migrator.MigrateAsync(app.Services.GetRequiredService<AgentDatabase>(), app.Lifetime.ApplicationStopping);
+app.UseAgent();
+app.MapDefaultEndpoints();
+await app.RunAsync();
+return 0;

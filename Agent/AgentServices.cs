@@ -1,0 +1,48 @@
+using Agent.Database;
+using Agent.Http;
+using Agent.Memory;
+using Agent.Models;
+using Agent.Security;
+using Microsoft.AspNetCore.Authentication;
+
+namespace Agent;
+
+/// <summary>What the service is made of. Whatever is registered before (a database, a model) wins over what is registered here.</summary>
+static class AgentServices
+{
+    public static void AddAgent(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        var options = builder.Configuration.GetSection("Agent").Get<AgentOptions>() ?? new();
+        services.AddSingleton(options);
+        services.AddSingleton(provider => DatabaseFactory.CreateConfig(
+            provider.GetRequiredService<IHostEnvironment>().EnvironmentName, configuration: provider.GetRequiredService<IConfiguration>()));
+        services.AddSingleton(provider => new AgentDatabase(provider.GetRequiredService<DatabaseConfig>()));
+        services.AddScoped<IDatabaseProvider>(provider => new SingleDatabaseProvider(provider.GetRequiredService<AgentDatabase>()));
+        services.AddAgentModels(builder.Configuration);
+        services.AddSingleton<EmbeddingService>();
+        services.AddScoped(provider => ActivatorUtilities.CreateInstance<CareerAgent>(
+            provider, provider.GetRequiredService<IDatabaseProvider>().Current));
+        services.AddScoped<Accounts>().AddScoped<ApiKeyStore>().AddScoped<ThreadStore>().AddScoped<ProfileReader>().AddScoped<MemorySearch>();
+
+        services.AddAuthentication(ApiKeyAuthentication.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);
+        services.AddAuthorization();
+        services.AddProblemDetails();
+        services.AddExceptionHandler<Problems>();
+        services.AddOpenApi();
+        services.AddHealthChecks().AddCheck<DatabaseHealthCheck>("database", tags: ["ready"]);
+        services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.Encoder = AgentJson.Options.Encoder;
+            json.SerializerOptions.NumberHandling = AgentJson.Options.NumberHandling;
+        });
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = options.Limits.BodyBytes;
+            kestrel.AddServerHeader = false;
+        });
+        Limits.Add(services, options.Limits);
+    }
+}

@@ -1,0 +1,80 @@
+using Npgsql;
+
+namespace Agent.Database;
+
+/// <summary>The agent's tables in one schema of one database: its configuration and its pool of connections.</summary>
+public sealed class AgentDatabase : IAsyncDisposable
+{
+    /// <summary>Role that the migrations make for logins which row-level security cannot bind.</summary>
+    public const string RestrictedRole = "career_agent";
+
+    readonly bool ownsDataSource;
+    readonly SemaphoreSlim probing = new(1);
+    volatile DatabaseCapabilities? capabilities;
+
+    /// <param name="config">Where the tables are.</param>
+    /// <param name="dataSource">A data source that is already open on that schema (a lease's); null makes one of its own.</param>
+    /// <param name="capabilities">What a sibling on the same server has found out already; null asks the server at first use.</param>
+    public AgentDatabase(DatabaseConfig config, NpgsqlDataSource? dataSource = null, DatabaseCapabilities? capabilities = null)
+    {
+        Config = config;
+        ownsDataSource = dataSource is null;
+        DataSource = dataSource ?? NpgsqlDataSource.Create(ConnectionStringOf(config));
+        this.capabilities = capabilities;
+    }
+
+    public DatabaseConfig Config { get; }
+
+    public NpgsqlDataSource DataSource { get; }
+
+    /// <summary>Opens a connection whose every batch is bound to <paramref name="userId"/> by row-level security.</summary>
+    public async ValueTask<UserConnection> OpenAsync(Guid userId, CancellationToken cancellationToken)
+    {
+        var found = await GetCapabilitiesAsync(cancellationToken);
+        return new(await DataSource.OpenConnectionAsync(cancellationToken), found, ("agent.user_id", userId.ToString()));
+    }
+
+    /// <summary>Opens a connection for what happens before the user is known: it sees the rows that <paramref name="setting"/> names.</summary>
+    /// <param name="setting"><c>agent.key_prefix</c> or <c>agent.email</c>: what the policies of <c>api_keys</c> and <c>users</c> look at.</param>
+    /// <param name="value">The prefix or the email.</param>
+    /// <param name="cancellationToken">Ends the wait for a connection.</param>
+    internal async ValueTask<UserConnection> OpenAnonymousAsync(string setting, string value, CancellationToken cancellationToken)
+    {
+        var found = await GetCapabilitiesAsync(cancellationToken);
+        return new(await DataSource.OpenConnectionAsync(cancellationToken), found, (setting, value));
+    }
+
+    /// <summary>What the server and the login can do; asked once.</summary>
+    public async ValueTask<DatabaseCapabilities> GetCapabilitiesAsync(CancellationToken cancellationToken)
+    {
+        if (capabilities is { } known)
+            return known;
+        await probing.WaitAsync(cancellationToken);
+        try
+        {
+            return capabilities ??= await DatabaseCapabilities.ReadAsync(DataSource, Config, cancellationToken);
+        }
+        finally
+        {
+            probing.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        probing.Dispose();
+        if (ownsDataSource)
+            await DataSource.DisposeAsync();
+    }
+
+    static string ConnectionStringOf(DatabaseConfig config) => new NpgsqlConnectionStringBuilder(config.ConnectionString)
+    {
+        SearchPath = $"{Sql.Quote(config.SchemaName)},{Sql.Quote(config.ExtensionSchema)}",
+        MinPoolSize = config.MinPoolSize,
+        MaxPoolSize = config.MaxPoolSize,
+        MaxAutoPrepare = 40,
+        AutoPrepareMinUsages = 2,
+        ApplicationName = "career-agent",
+    }.ConnectionString;
+}

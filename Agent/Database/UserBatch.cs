@@ -1,0 +1,42 @@
+using Npgsql;
+
+namespace Agent.Database;
+
+/// <summary>Statements that go to the server in one round trip and hold or fail together.</summary>
+public sealed class UserBatch : IAsyncDisposable
+{
+    readonly NpgsqlBatch batch;
+    int preludes;
+
+    internal UserBatch(NpgsqlConnection connection) => batch = connection.CreateBatch();
+
+    /// <summary>Adds a statement with positional parameters (<c>$1</c>, …); null is sent untyped, so cast it in the statement.</summary>
+    public UserBatch Add(string sql, params ReadOnlySpan<object?> values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+        batch.BatchCommands.Add(command);
+        return this;
+    }
+
+    /// <summary>Adds a statement whose one row the caller never sees.</summary>
+    internal UserBatch Prelude(string sql, params ReadOnlySpan<object?> values)
+    {
+        preludes++;
+        return Add(sql, values);
+    }
+
+    /// <summary>Executes all; the reader stands before the first row of the first statement that the caller added.</summary>
+    public async Task<NpgsqlDataReader> ExecuteReaderAsync(CancellationToken cancellationToken)
+    {
+        var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        for (var i = 0; i < preludes; i++)
+            await reader.NextResultAsync(cancellationToken);
+        return reader;
+    }
+
+    public async Task ExecuteAsync(CancellationToken cancellationToken) => await batch.ExecuteNonQueryAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => batch.DisposeAsync();
+}
