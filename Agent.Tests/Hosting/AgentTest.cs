@@ -33,6 +33,7 @@ public abstract class AgentTest(AgentDatabases databases, AgentHosts hosts) : Da
     {
         route?.Dispose();
         await base.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>A client without a key.</summary>
