@@ -40,9 +40,11 @@ sealed class Scratch : IDisposable
     public string NewFile() => Path.Combine(Folder, Path.GetRandomFileName());
 
     /// <summary>Lets every user write to a folder.</summary>
-    public static void Open(string folder)
+    public static void Open(string folder) => SetMode(folder, 0b111_111_111);
+
+    public static void SetMode(string folder, int mode)
     {
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, (UnixFileMode)0b111_111_111);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, (UnixFileMode)mode);
     }
 
     public void Dispose()
