@@ -2,44 +2,48 @@ using Npgsql;
 
 namespace Postgres.Testing;
 
-/// <summary>A table of a unit. "Remembers dead rows": an index of it answers differently for the sake of dead entries.</summary>
-sealed record Table(uint Oid, string Schema, string Name, bool IsPartitioned, uint Toast, bool RemembersDeadRows,
-    uint[] ReferencedBy, uint[] Parents, string[] Columns)
+/// <summary>A table of a unit. "Remembers dead rows": an index of it answers differently for the sake of dead entries.
+/// "Hides rows": a policy keeps the engine from seeing all of them. "Fires on": events with triggers or rules of the
+/// user's that a reset would set off.</summary>
+sealed record Table(uint Oid, string Schema, string Name, bool IsPartitioned, bool RemembersDeadRows, bool HidesRows,
+    uint[] ReferencedBy, uint[] Parents, string[] Columns, string[] FiresOn, bool Seeded)
 {
-    public string Sql { get; } = $"{SqlText.Identifier(Schema)}.{SqlText.Identifier(Name)}";
-
-    /// <summary>Whether the unit's seed left rows in it.</summary>
-    public bool Seeded { get; init; }
+    public string Sql => SqlText.Identifier(Schema) + "." + SqlText.Identifier(Name);
 }
 
 /// <summary>A sequence of a unit with its recorded state.</summary>
 sealed record Sequence(uint Oid, string Schema, string Name, long LastValue, bool IsCalled)
 {
-    public string Sql { get; } = $"{SqlText.Identifier(Schema)}.{SqlText.Identifier(Name)}";
+    public string Sql => SqlText.Identifier(Schema) + "." + SqlText.Identifier(Name);
 }
 
 /// <summary>What a migrated and seeded unit consists of.</summary>
-sealed record Catalogue(IReadOnlyList<Table> Tables, IReadOnlyList<Sequence> Sequences)
+sealed record Catalogue(string[] Schemas, IReadOnlyList<Table> Tables, IReadOnlyList<Sequence> Sequences)
 {
-    public static async Task<Catalogue> ReadAsync(NpgsqlConnection connection, string[] schemas, CancellationToken cancellationToken)
-        => new(await ReadTablesAsync(connection, schemas, cancellationToken).ConfigureAwait(false),
+    /// <param name="connection">A session that sees the unit.</param>
+    /// <param name="schemas">The schemas that make it up.</param>
+    /// <param name="replica">Whether resets run as <c>session_replication_role = replica</c>.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public static async Task<Catalogue> ReadAsync(NpgsqlConnection connection, string[] schemas, bool replica, CancellationToken cancellationToken)
+        => new(schemas, await ReadTablesAsync(connection, schemas, replica, cancellationToken).ConfigureAwait(false),
             await ReadSequencesAsync(connection, schemas, cancellationToken).ConfigureAwait(false));
 
-    static async Task<List<Table>> ReadTablesAsync(NpgsqlConnection connection, string[] schemas, CancellationToken cancellationToken)
+    static async Task<List<Table>> ReadTablesAsync(NpgsqlConnection connection, string[] schemas, bool replica, CancellationToken cancellationToken)
     {
         List<Table> tables = [];
-        await using (var command = new NpgsqlCommand(SqlText.Load("tables"), connection) { Parameters = { new() { Value = schemas } } })
+        string[] firing = replica ? ["A", "R"] : ["A", "O"];
+        await using (var command = new NpgsqlCommand(SqlText.Load("tables"), connection) { Parameters = { new() { Value = schemas }, new() { Value = firing } } })
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 tables.Add(new(reader.GetFieldValue<uint>(0), reader.GetString(1), reader.GetString(2), reader.GetString(3) == "p",
-                    reader.GetFieldValue<uint>(4), reader.GetBoolean(5), reader.GetFieldValue<uint[]>(6),
-                    reader.GetFieldValue<uint[]>(7), reader.GetFieldValue<string[]>(8)));
+                    reader.GetBoolean(4), reader.GetBoolean(5), reader.GetFieldValue<uint[]>(6), reader.GetFieldValue<uint[]>(7),
+                    reader.GetFieldValue<string[]>(8), reader.GetFieldValue<string[]>(9), false));
         var plain = tables.Where(t => !t.IsPartitioned).ToList();
         if (plain.Count == 0) return tables;
         var sql = string.Join(" union all ", plain.Select(t => $"select {t.Oid}::oid where exists (select from only {t.Sql})"));
         await using var probe = new NpgsqlCommand($"select array({sql})", connection);
         var seeded = ((uint[])(await probe.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!).ToHashSet();
-        return [.. tables.Select(t => t with { Seeded = seeded.Contains(t.Oid) })];
+        return ChildrenFirst([.. tables.Select(t => t with { Seeded = seeded.Contains(t.Oid) })]);
     }
 
     static async Task<List<Sequence>> ReadSequencesAsync(NpgsqlConnection connection, string[] schemas, CancellationToken cancellationToken)
@@ -57,5 +61,20 @@ sealed record Catalogue(IReadOnlyList<Table> Tables, IReadOnlyList<Sequence> Seq
         while (await rows.ReadAsync(cancellationToken).ConfigureAwait(false))
             sequences.Add(names[rows.GetInt32(0)] with { LastValue = rows.GetInt64(1), IsCalled = rows.GetBoolean(2) });
         return sequences;
+    }
+
+    /// <summary>Tables that refer to others come before them, so that DELETEs in this order satisfy foreign keys.</summary>
+    static List<Table> ChildrenFirst(List<Table> tables)
+    {
+        var byOid = tables.ToDictionary(t => t.Oid);
+        var (seen, ordered) = (new HashSet<uint>(), new List<Table>());
+        void Visit(Table table)
+        {
+            if (!seen.Add(table.Oid)) return;
+            foreach (var child in table.ReferencedBy) if (byOid.TryGetValue(child, out var other)) Visit(other);
+            ordered.Add(table);
+        }
+        foreach (var table in tables) Visit(table);
+        return ordered;
     }
 }

@@ -1,62 +1,158 @@
 namespace Postgres.Testing;
 
 /// <summary>Leases clean units of one server to tests.</summary>
+/// <remarks>A unit is made once and then recycled: a return resets only what the test changed. Safe for concurrent use.</remarks>
 public sealed class TestDatabases : IAsyncDisposable
 {
+    const int MostConnectionsPerUnit = 10;
     readonly TestDatabasesOptions options;
     readonly UnitFactory factory;
-    readonly SemaphoreSlim places;
-    readonly System.Collections.Concurrent.ConcurrentStack<Unit> clean = new();
+    readonly LeasePool pool;
 
     TestDatabases(UnitFactory factory, TestDatabasesOptions options)
     {
         (this.factory, this.options) = (factory, options);
-        places = new(options.Workers);
+        pool = new(factory, options);
     }
 
-    /// <summary>Prepares the units of <paramref name="server"/>.</summary>
+    /// <summary>Prepares the units of <paramref name="server"/> and makes the first.</summary>
+    /// <exception cref="PostgresTestingException">The options ask for more connections than the server has.</exception>
     public static async Task<TestDatabases> CreateAsync(PostgresServer server, TestDatabasesOptions options, CancellationToken cancellationToken = default)
     {
-        var databases = new TestDatabases(await UnitFactory.CreateAsync(server, options, cancellationToken).ConfigureAwait(false), options);
-        databases.clean.Push(await databases.factory.MakeAsync(cancellationToken).ConfigureAwait(false));
-        return databases;
+        ArgumentNullException.ThrowIfNull(server);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Workers, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Spares);
+        OpenConnections.Watch();
+        var connections = new UnitConnections(server, options, PoolSize(server, options));
+        var databases = new TestDatabases(await UnitFactory.CreateAsync(server, options, connections, cancellationToken).ConfigureAwait(false), options);
+        try
+        {
+            await databases.pool.FillAsync(cancellationToken).ConfigureAwait(false);
+            return databases;
+        }
+        catch
+        {
+            await databases.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Leases a clean unit; disposing of the lease returns it.</summary>
-    /// <param name="testName">Name of the test, for messages.</param>
+    /// <param name="testName">Name of the test, for messages and reports.</param>
     /// <param name="cancellationToken">Ends the wait for a unit.</param>
-    public async Task<TestDatabase> LeaseAsync(string testName, CancellationToken cancellationToken = default)
+    /// <exception cref="TimeoutException">No unit came free; the message names the tests that hold them.</exception>
+    public Task<TestDatabase> LeaseAsync(string testName, CancellationToken cancellationToken = default) => LeaseAsync(testName, null, cancellationToken);
+
+    /// <summary>Leases a unit with the rows of a scenario.</summary>
+    /// <param name="testName">Name of the test, for messages and reports.</param>
+    /// <param name="scenario">One of <see cref="TestDatabasesOptions.Scenarios"/>; null for the seed alone.</param>
+    /// <param name="cancellationToken">Ends the wait for a unit.</param>
+    /// <exception cref="TimeoutException">No unit came free; the message names the tests that hold them.</exception>
+    public async Task<TestDatabase> LeaseAsync(string testName, string? scenario, CancellationToken cancellationToken = default)
     {
-        await places.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return new(this, clean.TryPop(out var unit) ? unit : await factory.MakeAsync(cancellationToken).ConfigureAwait(false), testName);
+        ArgumentNullException.ThrowIfNull(testName);
+        if (scenario is not null && !options.Scenarios.ContainsKey(scenario))
+            throw new ArgumentException($"There is no scenario '{scenario}'. TestDatabasesOptions.Scenarios has: {string.Join(", ", options.Scenarios.Keys)}.", nameof(scenario));
+        var unit = await pool.TakeAsync(testName, cancellationToken).ConfigureAwait(false);
+        var lease = new TestDatabase(this, unit, testName, options.NameConnections ? UnitConnections.Named(unit, testName) : null);
+        pool.Holds(lease);
+        if (scenario is null && options.Isolation != TestIsolation.Transaction) return lease;
+        try
+        {
+            if (scenario is not null) await StageAsync(unit, scenario, cancellationToken).ConfigureAwait(false);
+            if (options.Isolation == TestIsolation.Transaction) await lease.BeginAsync(cancellationToken).ConfigureAwait(false);
+            return lease;
+        }
+        catch
+        {
+            await ReturnAsync(lease).ConfigureAwait(false);
+            throw;
+        }
     }
 
-    internal async Task<LeaseReport> ReturnAsync(Unit unit, string testName)
+    async Task StageAsync(Unit unit, string scenario, CancellationToken cancellationToken)
+    {
+        if (unit.Snapshots.HasScenario(scenario))
+        {
+            await unit.Snapshots.RestoreAsync(scenario, true, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+        await using (var connection = await unit.DataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false))
+            await options.Scenarios[scenario](connection, cancellationToken).ConfigureAwait(false);
+        await unit.Snapshots.TakeAsync(scenario, true, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether disposing of a lease has to know what the reset finds.</summary>
+    bool Judges => options.FailOnLeak || options.Audit == TestAudit.Fail;
+
+    internal async Task<LeaseReport> ReturnAsync(TestDatabase lease)
+    {
+        LeaseReport report;
+        var unit = lease.TakenUnit;
+        try
+        {
+            report = await unit.ResetAsync(lease.TestName, lease.ApplicationName, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            report = new() { TestName = lease.TestName, Unit = unit.Name, TaintedBy = exception.Message };
+        }
+        pool.Return(unit, report.TaintedBy is null);
+        pool.EndLease(lease);
+        options.Reported?.Invoke(report);
+        return report;
+    }
+
+    /// <summary>Ends a lease as its disposal does: beside the next test where nobody has to know the outcome.</summary>
+    internal async Task DisposeAsync(TestDatabase lease)
+    {
+        if (!Judges && pool.HasSpare)
+        {
+            pool.EndLease(lease);
+            pool.Run(() => lease.ReturnAsync());
+            return;
+        }
+        var report = await lease.ReturnAsync().ConfigureAwait(false);
+        List<string> findings = [];
+        if (options.FailOnLeak) findings.AddRange(report.Leaks.Select(l => $"left a session behind ({l.State}): {l.Query}"));
+        if (options.Audit == TestAudit.Fail) findings.AddRange(report.Escapes.Select(e => $"left outside of its unit: {e}"));
+        if (findings.Count > 0) throw new PostgresTestingException($"'{lease.TestName}' {string.Join("; ", findings)}.");
+    }
+
+    internal LeaseReport Keep(TestDatabase lease)
+    {
+        pool.EndLease(lease);
+        pool.Keep(lease.TakenUnit);
+        var report = new LeaseReport { TestName = lease.TestName, Unit = lease.Unit, Kept = true };
+        options.Reported?.Invoke(report);
+        return report;
+    }
+
+    /// <summary>Drops the units, or leaves them to later runs (<see cref="TestDatabasesOptions.TemplateKey"/>).</summary>
+    /// <exception cref="PostgresTestingException">Leases were never returned; their tests are named. Everything else is done all the same.</exception>
+    public async ValueTask DisposeAsync()
     {
         try
         {
-            var report = await unit.ResetAsync(testName, CancellationToken.None).ConfigureAwait(false);
-            if (report.TaintedBy is null) clean.Push(unit);
-            else await DropAsync(unit).ConfigureAwait(false);
-            return report;
+            await pool.DisposeAsync().ConfigureAwait(false);
         }
         finally
         {
-            places.Release();
+            await factory.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    /// <summary>Each unit has a pool and a control session; what the server lacks is found here rather than in some test.</summary>
+    static int PoolSize(PostgresServer server, TestDatabasesOptions options)
     {
-        while (clean.TryPop(out var unit)) await DropAsync(unit).ConfigureAwait(false);
-        await factory.DisposeAsync().ConfigureAwait(false);
-        places.Dispose();
-    }
-
-    static async Task DropAsync(Unit unit)
-    {
-        await unit.DropAsync(CancellationToken.None).ConfigureAwait(false);
-        await unit.DisposeAsync().ConfigureAwait(false);
+        var (units, own) = (options.Workers + options.Spares, options.Isolation == TestIsolation.Database ? 2 : 1);
+        var available = server.Capabilities.MaxConnections - options.ReservedConnections;
+        var size = options.PoolSize ?? Math.Min(MostConnectionsPerUnit, available / units - own);
+        if (size >= 1 && units * (size + own) <= available) return size;
+        throw new PostgresTestingException(
+            $"{units} units (Workers {options.Workers} + Spares {options.Spares}) of {Math.Max(size, 1)} + {own} connections each and {options.ReservedConnections} reserved "
+            + $"are {units * (Math.Max(size, 1) + own) + options.ReservedConnections} connections; the server has {server.Capabilities.MaxConnections}. "
+            + "Lower TestDatabasesOptions.Workers or PoolSize, or raise max_connections (EmbeddedPostgresOptions.MaxConnections).");
     }
 }

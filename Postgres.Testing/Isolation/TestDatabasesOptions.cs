@@ -5,11 +5,17 @@ namespace Postgres.Testing;
 /// <summary>How <see cref="TestDatabases"/> makes, counts and checks its units.</summary>
 public sealed record TestDatabasesOptions
 {
-    /// <summary>Makes the tables of a unit. The connection's search path is the unit, then the extensions.</summary>
+    /// <summary>Makes the tables of a unit. The connection's search path is the unit, then the extensions. Runs once per unit at
+    /// <see cref="TestIsolation.Schema"/>, once in all at <see cref="TestIsolation.Database"/>.</summary>
     public Func<NpgsqlConnection, CancellationToken, Task>? Migrate { get; init; }
 
-    /// <summary>Fills a migrated unit with the rows that every test starts from.</summary>
+    /// <summary>Fills a migrated unit with the rows that every test starts from. Runs as often as <see cref="Migrate"/>.</summary>
     public Func<NpgsqlConnection, CancellationToken, Task>? Seed { get; init; }
+
+    /// <summary>Named layers on top of <see cref="Seed"/>, for <see cref="TestDatabases.LeaseAsync(string, string?, CancellationToken)"/>:
+    /// each runs once per unit, later leases get its rows by copy.</summary>
+    public IReadOnlyDictionary<string, Func<NpgsqlConnection, CancellationToken, Task>> Scenarios { get; init; }
+        = new Dictionary<string, Func<NpgsqlConnection, CancellationToken, Task>>();
 
     /// <summary>What a test gets to itself.</summary>
     public TestIsolation Isolation { get; init; } = TestIsolation.Schema;
@@ -17,9 +23,39 @@ public sealed record TestDatabasesOptions
     /// <summary>Leases that can be out at once.</summary>
     public int Workers { get; init; } = 4;
 
-    /// <summary>Connections that a unit's data source opens at most.</summary>
-    public int PoolSize { get; init; } = 10;
+    /// <summary>Units beyond <see cref="Workers"/>. With a clean one at hand, disposing of a lease does not wait for the reset;
+    /// its report then reaches <see cref="Reported"/> only.</summary>
+    public int Spares { get; init; }
 
-    /// <summary>How long a return waits for a lock before the unit counts as tainted.</summary>
+    /// <summary>Connections that a unit's data source opens at most; null divides what the server has, up to 10 each.</summary>
+    public int? PoolSize { get; init; }
+
+    /// <summary>Connections of the server that are left to others.</summary>
+    public int ReservedConnections { get; init; } = 5;
+
+    /// <summary>How long a reset waits for any one lock, or for a session to end, before the unit is rebuilt instead.</summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long <see cref="TestDatabases.LeaseAsync(string, CancellationToken)"/> waits for a unit.</summary>
+    public TimeSpan LeaseTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long a unit lies unused before it is dropped; one always stays.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Whether the test's name is the <c>application_name</c> of its sessions, instead of the unit's. It is fixed when a session
+    /// begins, so that each lease then opens sessions of its own (some milliseconds) in place of the unit's warm ones.</summary>
+    public bool NameConnections { get; init; }
+
+    /// <summary>What becomes of things that escaped a unit.</summary>
+    public TestAudit Audit { get; init; } = TestAudit.Report;
+
+    /// <summary>Whether disposing of a lease throws when the test left sessions open, busy, in a transaction or holding locks.</summary>
+    public bool FailOnLeak { get; init; }
+
+    /// <summary>Names what <see cref="Migrate"/> and <see cref="Seed"/> make (a hash of the migration files, say): on a server that
+    /// outlives the process, units with the same key are taken over instead of made. Null drops the units at the end.</summary>
+    public string? TemplateKey { get; init; }
+
+    /// <summary>Called with the report of every return, on whatever thread it ends.</summary>
+    public Action<LeaseReport>? Reported { get; init; }
 }

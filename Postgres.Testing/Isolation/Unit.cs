@@ -3,88 +3,126 @@ using Npgsql;
 
 namespace Postgres.Testing;
 
-/// <summary>A schema that is leased, reset and leased again, with its warm data source and its control session.</summary>
-sealed class Unit(string name, NpgsqlDataSource dataSource, NpgsqlConnection control, ResetFunction function, Catalogue catalogue) : IAsyncDisposable
+/// <summary>A schema or database that is leased, reset and leased again, with its warm data source and its control session.</summary>
+/// <param name="name">The schema's or the database's name, which is also its sessions' <c>application_name</c>.</param>
+/// <param name="schema">The schema that a test finds first on its search path.</param>
+/// <param name="dataSource">What tests connect through.</param>
+/// <param name="connectionString">The same for those who want a string, with the password.</param>
+/// <param name="control">The engine's session, which holds the claim on the unit.</param>
+/// <param name="function">What resets it.</param>
+/// <param name="catalogue">What it consists of.</param>
+/// <param name="audit">What is known beside the units; null looks for nothing.</param>
+/// <param name="limit">How long to wait for a session to end.</param>
+sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, string connectionString, NpgsqlConnection control, ResetFunction function, Catalogue catalogue,
+    AuditBaseline? audit, TimeSpan limit) : IAsyncDisposable
 {
-    readonly NpgsqlCommand reset = new($"select state, detail, pids, changed, row_counts from {function.Name}()", control);
+    const int Attempts = 4;
+
+    readonly NpgsqlCommand reset = new(
+        $"select state, detail, pids, changed, row_counts, escapes, audit_mark from {function.Name}($1, $2)", control)
+    { Parameters = { new() { Value = name }, new() { Value = audit is not null } } };
     readonly Dictionary<uint, string> tableNames = catalogue.Tables.ToDictionary(t => t.Oid, t => t.Sql);
+    readonly uint[] relations = [.. catalogue.Tables.Select(t => t.Oid)];
 
     public string Name => name;
 
+    public string Schema => schema;
+
     public NpgsqlDataSource DataSource => dataSource;
 
+    public string ConnectionString => connectionString;
+
+    /// <summary>The session that holds the claim where the control session, in the unit's own database, does not.</summary>
+    public NpgsqlConnection? Claim { get; init; }
+
+    /// <summary>Layers that can be gone back to: the scenarios of the unit and the snapshots of the running lease.</summary>
+    public Snapshots Snapshots { get; } = new(function.Owner, control, function, catalogue);
+
+    /// <summary>When it was last returned, by <see cref="Stopwatch"/>.</summary>
+    public long IdleSince { get; set; } = Stopwatch.GetTimestamp();
+
     /// <summary>Resets what the test changed; a report with <see cref="LeaseReport.TaintedBy"/> says that it could not.</summary>
-    public async Task<LeaseReport> ResetAsync(string testName, CancellationToken cancellationToken)
+    public async Task<LeaseReport> ResetAsync(string testName, string application, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        List<LeakedSession> leaks = [];
-        for (var attempt = 1; ; attempt++)
+        var report = new LeaseReport { TestName = testName, Unit = name };
+        try
         {
-            var (state, detail, pids, changes) = await CallAsync(cancellationToken).ConfigureAwait(false);
-            if (state == "leaked" && attempt < 4)
-            {
-                leaks.AddRange(await EndSessionsAsync(pids, cancellationToken).ConfigureAwait(false));
-                continue;
-            }
-            return new()
-            {
-                TestName = testName,
-                Unit = name,
-                Changes = changes,
-                Leaks = leaks,
-                TaintedBy = state == "clean" ? null : detail ?? "sessions of the test that could not be ended",
-                RoundTrips = attempt + (leaks.Count > 0 ? 1 : 0),
-                Duration = Stopwatch.GetElapsedTime(started),
-            };
+            report = await ResetAsync(report, application, cancellationToken).ConfigureAwait(false);
         }
+        catch (NpgsqlException exception)
+        {
+            // A lock that nobody gives up, a control session that the test ended, a function it replaced: all the same.
+            report = report with { TaintedBy = $"the reset failed: {exception.Message}" };
+        }
+        return report with { Duration = Stopwatch.GetElapsedTime(started) };
     }
 
-    async Task<(string State, string? Detail, int[] Pids, IReadOnlyList<TableChange> Changes)> CallAsync(CancellationToken cancellationToken)
+    async Task<LeaseReport> ResetAsync(LeaseReport report, string application, CancellationToken cancellationToken)
     {
+        List<LeakedSession> leaks = [];
+        var trips = 0;
+        if (OpenConnections.Of(name) is > 0 and var open)
+        {
+            ClearPools();
+            leaks.AddRange(await LeakedSessions.EndOpenAsync(control, application, open, relations, limit, cancellationToken).ConfigureAwait(false));
+            trips += 2;
+        }
+        reset.Parameters[0].Value = application;
         if (!reset.IsPrepared) await reset.PrepareAsync(cancellationToken).ConfigureAwait(false);
-        await using var reader = await reset.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<TableChange> changes = [];
-        if (!reader.IsDBNull(3))
+        var result = await ResetResult.ReadAsync(reset, cancellationToken).ConfigureAwait(false);
+        for (trips++; result.State == "leaked" && trips <= Attempts * 2; trips += 2)
         {
-            var rows = reader.GetFieldValue<long[]>(4);
-            changes = [.. reader.GetFieldValue<uint[]>(3).Select((oid, i) => new TableChange(tableNames[oid], rows[i]))];
+            // Before the sessions end: an idle connection that the pool lent out afterwards would be a broken one.
+            ClearPools();
+            leaks.AddRange(await LeakedSessions.EndAsync(control, result.Pids, relations, limit, cancellationToken).ConfigureAwait(false));
+            result = await ResetResult.ReadAsync(reset, cancellationToken).ConfigureAwait(false);
         }
-        return (reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetString(1),
-            reader.IsDBNull(2) ? [] : reader.GetFieldValue<int[]>(2), changes);
+        IReadOnlyList<string> escapes = result.Escapes;
+        if (audit is not null && result.AuditMark is { } mark)
+        {
+            var escaped = await audit.CompareAsync(control, mark, cancellationToken).ConfigureAwait(false);
+            if (escaped.Count > 0) (escapes, trips) = ([.. escapes, .. escaped], trips + 1);
+        }
+        await Snapshots.ForgetAsync(cancellationToken).ConfigureAwait(false);
+        return report with
+        {
+            Changes = [.. result.Changed.Select((oid, i) => new TableChange(tableNames[oid], result.Rows[i] ?? 0))],
+            Leaks = leaks,
+            Escapes = escapes,
+            TaintedBy = result.State == "clean" ? null : result.Detail ?? "sessions of the test that could not be ended",
+            RoundTrips = trips,
+        };
     }
 
-    async Task<List<LeakedSession>> EndSessionsAsync(int[] pids, CancellationToken cancellationToken)
+    /// <summary>What differs from the clean unit, through a session that sees it; null for the engine's own.</summary>
+    public async Task<IReadOnlyList<TableChange>> ChangesAsync(NpgsqlConnection? session, CancellationToken cancellationToken)
     {
-        // Before the sessions end: an idle connection that the pool lent out afterwards would be a broken one.
-        dataSource.Clear();
-        await using var command = new NpgsqlCommand("""
-            select pid, application_name, coalesce(state, ''), coalesce(query, ''), pg_terminate_backend(pid, 5000)
-            from pg_stat_activity where pid = any($1)
-            """, control) { Parameters = { new() { Value = pids } } };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        List<LeakedSession> leaks = [];
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            leaks.Add(new(reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetString(3)));
-        return leaks;
+        session ??= control;
+        await using var command = new NpgsqlCommand($"select {function.DirtyName}()", session);
+        var dirty = (int[])(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        if (dirty.Length == 0) return [];
+        await using var count = new NpgsqlCommand(string.Join(" union all ", dirty.Select(i => function.Plan.Tables[i]).Select(t =>
+            $"select {SqlText.Literal(t.Sql)}, (select count(*) from only {t.Sql}){(t.Seeded ? $" - (select count(*) from {function.Copy(t)})" : "")}")), session);
+        await using var reader = await count.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        List<TableChange> changes = [];
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) changes.Add(new(reader.GetString(0), reader.GetInt64(1)));
+        return changes;
     }
 
-    /// <summary>Drops the schema and what the engine keeps for it.</summary>
-    public async Task DropAsync(CancellationToken cancellationToken)
+    void ClearPools()
     {
         dataSource.Clear();
-        await using var command = new NpgsqlCommand($"""
-            drop schema if exists {SqlText.Identifier(name)} cascade;
-            {function.Removal()}
-            delete from postgres_testing.ddl where unit = {SqlText.Literal(name)} or schema = {SqlText.Literal(name)};
-            """, control);
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        using var raw = new NpgsqlConnection(connectionString);
+        NpgsqlConnection.ClearPool(raw);
     }
 
     public async ValueTask DisposeAsync()
     {
+        ClearPools();
         await reset.DisposeAsync().ConfigureAwait(false);
         await dataSource.DisposeAsync().ConfigureAwait(false);
         await control.DisposeAsync().ConfigureAwait(false);
+        if (Claim is not null) await Claim.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -1,74 +1,195 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using Npgsql;
 
 namespace Postgres.Testing;
 
-/// <summary>Makes schema units in the server's database.</summary>
-sealed class UnitFactory : IAsyncDisposable
+/// <summary>Makes, takes over and drops the units of one level.</summary>
+abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, UnitConnections connections) : IAsyncDisposable
 {
-    readonly PostgresServer server;
-    readonly TestDatabasesOptions options;
-    readonly NpgsqlDataSource controls;
-    readonly string prefix = $"test_{Guid.NewGuid().ToString("N")[..8]}";
-    int made;
+    protected PostgresServer Server => server;
 
-    UnitFactory(PostgresServer server, TestDatabasesOptions options)
+    protected TestDatabasesOptions Options => options;
+
+    protected UnitConnections Connections => connections;
+
+    protected AuditBaseline? Audit { get; } = options.Audit == TestAudit.Off ? null : new(!server.Capabilities.IsSuperuser);
+
+    /// <summary>Sessions of the engine in the server's own database.</summary>
+    protected NpgsqlDataSource Controls { get; } = connections.Controls();
+
+    /// <summary>What units that may be taken over have in common; null when none may.</summary>
+    protected string? Template { get; } = options.TemplateKey is { } key ? Hash($"{key}|{server.Capabilities.ServerVersion}|{options.Isolation == TestIsolation.Database}|{Engine}") : null;
+
+    /// <summary>Names of this process's units begin with it: no other process's do, and neither do a user's.</summary>
+    protected string Prefix { get; } = $"test_{Guid.NewGuid().ToString("N")[..10]}";
+
+    /// <summary>Units of another edition of the engine are not taken over.</summary>
+    static string Engine => Hash(SqlText.Load("install") + SqlText.Load("install-superuser") + typeof(UnitFactory).Module.ModuleVersionId);
+
+    public static async Task<UnitFactory> CreateAsync(PostgresServer server, TestDatabasesOptions options, UnitConnections connections, CancellationToken cancellationToken)
     {
-        (this.server, this.options) = (server, options);
-        var builder = new NpgsqlDataSourceBuilder(server.ConnectionString);
-        builder.ConnectionStringBuilder.Pooling = false;
-        builder.ConnectionStringBuilder.ApplicationName = "postgres_testing";
-        builder.ConnectionStringBuilder.Options =
-            $"-c postgres_testing.engine=on -c session_replication_role=replica -c lock_timeout={(int)options.LockTimeout.TotalMilliseconds}";
-        controls = builder.Build();
+        UnitFactory factory = options.Isolation == TestIsolation.Database
+            ? new DatabaseUnits(server, options, connections) : new SchemaUnits(server, options, connections);
+        try
+        {
+            await using var control = await factory.Controls.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await factory.InstallAsync(control, cancellationToken).ConfigureAwait(false);
+            await factory.SweepAsync(control, cancellationToken).ConfigureAwait(false);
+            if (factory.Audit is { } audit) await audit.CompareAsync(control, 0, cancellationToken).ConfigureAwait(false);
+            return factory;
+        }
+        catch
+        {
+            await factory.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
-    public static async Task<UnitFactory> CreateAsync(PostgresServer server, TestDatabasesOptions options, CancellationToken cancellationToken)
-    {
-        var factory = new UnitFactory(server, options);
-        await using var connection = await factory.controls.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        // One process installs at a time: "if not exists" alone does not keep two from colliding.
-        await using var command = new NpgsqlCommand($"select pg_advisory_xact_lock(hashtext('postgres_testing')); {SqlText.Load("install")}", connection);
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        return factory;
-    }
-
+    /// <summary>A clean unit: one that another run left, or a new one.</summary>
     public async Task<Unit> MakeAsync(CancellationToken cancellationToken)
+        => await TakeOverAsync(cancellationToken).ConfigureAwait(false) ?? await MakeNewAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Ends a unit and what the engine keeps for it.</summary>
+    public async Task DropAsync(Unit unit, CancellationToken cancellationToken)
     {
-        var name = $"{prefix}_{Interlocked.Increment(ref made)}";
-        var control = await controls.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await ExecuteAsync(control, $"create schema {SqlText.Identifier(name)}", cancellationToken).ConfigureAwait(false);
-        await MigrateAsync(name, cancellationToken).ConfigureAwait(false);
-        var catalogue = await Catalogue.ReadAsync(control, [name], cancellationToken).ConfigureAwait(false);
-        var function = new ResetFunction(name, [name], catalogue);
-        await ExecuteAsync(control, function.Preparation() + function.Definition(), cancellationToken).ConfigureAwait(false);
-        var dataSource = NpgsqlDataSource.Create(ConnectionString(name));
-        await (await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
-        return new(name, dataSource, control, function, catalogue);
+        await unit.DisposeAsync().ConfigureAwait(false);
+        await using var control = await Controls.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await DropAsync(control, unit.Name, cancellationToken).ConfigureAwait(false);
     }
 
-    async Task MigrateAsync(string name, CancellationToken cancellationToken)
+    /// <summary>Ends this process's hold on a clean unit: another run may take it over, or nobody.</summary>
+    public Task ReleaseAsync(Unit unit, CancellationToken cancellationToken)
+        => Template is null ? DropAsync(unit, cancellationToken) : unit.DisposeAsync().AsTask();
+
+    protected abstract Task<Unit> MakeNewAsync(CancellationToken cancellationToken);
+
+    /// <summary>Opens a unit that is there, by the claim's session; null when the session could not claim it.</summary>
+    protected abstract Task<Unit> OpenAsync(string name, Catalogue catalogue, long? digest, NpgsqlConnection claim, CancellationToken cancellationToken);
+
+    protected abstract Task DropAsync(NpgsqlConnection control, string name, CancellationToken cancellationToken);
+
+    protected async Task InstallAsync(NpgsqlConnection control, CancellationToken cancellationToken)
     {
-        var builder = new NpgsqlConnectionStringBuilder(ConnectionString(name)) { Pooling = false };
-        builder.Options += " -c postgres_testing.engine=on";
-        await using var connection = new NpgsqlConnection(builder.ConnectionString);
-        await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        if (options.Migrate is { } migrate) await migrate(connection, cancellationToken).ConfigureAwait(false);
-        if (options.Seed is { } seed) await seed(connection, cancellationToken).ConfigureAwait(false);
+        // One process at a time: "if not exists" does not keep two from colliding.
+        var sql = $"select pg_advisory_xact_lock({Key("install")}); {SqlText.Load("install")} {(Connections.IsReplica ? SqlText.Load("install-superuser") : "")}";
+        await ExecuteAsync(control, sql, cancellationToken).ConfigureAwait(false);
     }
 
-    string ConnectionString(string unit) => new NpgsqlConnectionStringBuilder(server.ConnectionString)
+    /// <summary>Takes the unit for this process, as long as the session lives.</summary>
+    protected static async Task<bool> ClaimAsync(NpgsqlConnection session, string name, CancellationToken cancellationToken)
     {
-        SearchPath = $"{unit},{PostgresServer.ExtensionSchema}",
-        ApplicationName = unit,
-        MaxPoolSize = options.PoolSize,
-        Options = $"-c postgres_testing.unit={unit}",
-    }.ConnectionString;
+        await using var command = new NpgsqlCommand($"select pg_try_advisory_lock({Key(name)})", session);
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
 
-    static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    /// <summary>Puts the unit on the list, so that others know it and a later run can take it over or sweep it.</summary>
+    protected async Task RegisterAsync(NpgsqlConnection control, string name, Catalogue catalogue, long? digest, CancellationToken cancellationToken)
     {
+        await using var command = new NpgsqlCommand("""
+            insert into postgres_testing.units (name, template, is_database, catalogue) values ($1, $2, $3, $4)
+            on conflict (name) do update set catalogue = excluded.catalogue, template = excluded.template
+            """, control)
+        {
+            Parameters =
+            {
+                new() { Value = name }, new() { Value = (object?)Template ?? DBNull.Value, DataTypeName = "text" },
+                new() { Value = Options.Isolation == TestIsolation.Database },
+                new() { Value = JsonSerializer.Serialize(new Registered(catalogue, digest)) },
+            },
+        };
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    protected async Task MigrateAsync(string unit, string? database, CancellationToken cancellationToken)
+    {
+        await using var connection = await Connections.OpenMigrationAsync(unit, database, cancellationToken).ConfigureAwait(false);
+        if (Options.Migrate is { } migrate) await migrate(connection, cancellationToken).ConfigureAwait(false);
+        if (Options.Seed is { } seed) await seed(connection, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Records a unit's state and writes its reset function.</summary>
+    protected async Task<(Catalogue Catalogue, ResetFunction Function)> RecordAsync(NpgsqlConnection control, string owner, string[] schemas, CancellationToken cancellationToken)
+    {
+        var isDatabase = Options.Isolation == TestIsolation.Database;
+        var catalogue = await Catalogue.ReadAsync(control, schemas, Connections.IsReplica, cancellationToken).ConfigureAwait(false);
+        var function = new ResetFunction(owner, isDatabase, catalogue, Connections.IsReplica);
+        await ExecuteAsync(control, function.Preparation(), cancellationToken).ConfigureAwait(false);
+        if (!Connections.IsReplica)
+        {
+            await using var command = new NpgsqlCommand("select postgres_testing.catalogue_digest($1)", control) { Parameters = { new() { Value = schemas } } };
+            function = new(owner, isDatabase, catalogue, false) { Digest = (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))! };
+        }
+        await ExecuteAsync(control, function.Definition(), cancellationToken).ConfigureAwait(false);
+        return (catalogue, function);
+    }
+
+    async Task<Unit?> TakeOverAsync(CancellationToken cancellationToken)
+    {
+        if (Template is null) return null;
+        var claim = await Controls.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            foreach (var (name, state) in await ListAsync(claim, Template, cancellationToken).ConfigureAwait(false))
+            {
+                if (state is null || !await ClaimAsync(claim, name, cancellationToken).ConfigureAwait(false)) continue;
+                var (catalogue, digest) = JsonSerializer.Deserialize<Registered>(state)!;
+                var unit = await OpenAsync(name, catalogue, digest, claim, cancellationToken).ConfigureAwait(false);
+                // Whoever had it last may have been killed in the middle of a test.
+                if ((await unit.ResetAsync("take-over of a kept unit", name, cancellationToken).ConfigureAwait(false)).TaintedBy is null) return unit;
+                await DropAsync(unit, cancellationToken).ConfigureAwait(false);
+                claim = await Controls.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            await claim.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+        await claim.DisposeAsync().ConfigureAwait(false);
+        return null;
+    }
+
+    /// <summary>Drops the private units of processes that are no more.</summary>
+    async Task SweepAsync(NpgsqlConnection control, CancellationToken cancellationToken)
+    {
+        foreach (var (name, _) in await ListAsync(control, null, cancellationToken).ConfigureAwait(false))
+        {
+            if (!await ClaimAsync(control, name, cancellationToken).ConfigureAwait(false)) continue;
+            await DropAsync(control, name, cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync(control, $"select pg_advisory_unlock({Key(name)})", cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    async Task<List<(string Name, string? State)>> ListAsync(NpgsqlConnection control, string? template, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            "select name, catalogue from postgres_testing.units where template is not distinct from $1 and is_database = $2 order by name", control)
+        { Parameters = { new() { Value = (object?)template ?? DBNull.Value, DataTypeName = "text" }, new() { Value = Options.Isolation == TestIsolation.Database } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        List<(string, string?)> units = [];
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) units.Add((reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetString(1)));
+        return units;
+    }
+
+    /// <summary>Key of the advisory lock that claims a unit.</summary>
+    static string Key(string name) => $"hashtextextended({SqlText.Literal("postgres_testing " + name)}, 0)";
+
+    static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
+
+    protected static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        if (sql.Length == 0) return;
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    public ValueTask DisposeAsync() => controls.DisposeAsync();
+    public virtual ValueTask DisposeAsync()
+    {
+        Audit?.Dispose();
+        return Controls.DisposeAsync();
+    }
+
+    sealed record Registered(Catalogue Catalogue, long? Digest);
 }

@@ -1,34 +1,12 @@
--- What the engine keeps in a database: notes of DDL, pristine copies of seeded tables and one reset function per unit.
+-- What the engine keeps in a database: a list of units, notes of DDL, pristine copies of seeded tables, one reset function
+-- per catalogue. Everything here can be run again at any time.
 create schema if not exists postgres_testing;
 grant usage on schema postgres_testing to public;
 
+create table if not exists postgres_testing.units (
+    name text primary key, template text, is_database boolean not null, catalogue text, made_at timestamptz not null default now());
+
 create unlogged table if not exists postgres_testing.ddl (unit text, schema text, tag text, object text);
-
--- Sessions of the engine carry postgres_testing.engine and are not noted. Sessions of a unit carry its name, so that DDL
--- in another schema is held against the test that ran it. DDL that is rolled back leaves no note, and needs none.
-create or replace function postgres_testing.note_ddl() returns event_trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-begin
-    if current_setting('postgres_testing.engine', true) = 'on' then return; end if;
-    if tg_event = 'sql_drop' then
-        insert into postgres_testing.ddl
-        select current_setting('postgres_testing.unit', true), coalesce(schema_name, object_name), tg_tag, object_type || ' ' || object_identity
-        from pg_event_trigger_dropped_objects() where not is_temporary;
-    else
-        insert into postgres_testing.ddl
-        select current_setting('postgres_testing.unit', true), coalesce(schema_name, object_identity), command_tag,
-            object_type || coalesce(' ' || object_identity, '')
-        from pg_event_trigger_ddl_commands() where schema_name is distinct from 'pg_temp';
-    end if;
-end $$;
-
-do $$
-begin
-    if not exists (select from pg_event_trigger where evtname = 'postgres_testing_ddl') then
-        create event trigger postgres_testing_ddl on ddl_command_end execute function postgres_testing.note_ddl();
-        create event trigger postgres_testing_drop on sql_drop execute function postgres_testing.note_ddl();
-    end if;
-end $$;
 
 -- Fired before every statement that writes to a seeded table. A sequence keeps the mark through a rollback, makes no
 -- session wait for another and costs no row; "before", because a statement that fails has also left dead index entries.
@@ -39,17 +17,72 @@ begin
     return null;
 end $$;
 
--- Client sessions that have a transaction open on a unit or hold advisory locks in its name; null for a prepared
--- transaction. Whoever else holds locks on the unit's tables is in a unit that is not its own, and counts too.
-create or replace function postgres_testing.sessions_of(unit text, relations oid[]) returns int[]
+-- Client sessions that have a transaction open on a unit or hold advisory locks in its name; null stands for a prepared
+-- transaction. Who holds locks on the unit's tables counts under whatever name it goes.
+create or replace function postgres_testing.sessions_of(application text, relations oid[]) returns int[]
 language sql set search_path = pg_catalog, pg_temp as $$
     select coalesce(array_agg(pid), '{}') from (
         select a.pid from pg_stat_get_activity(null) a
-        where a.pid <> pg_backend_pid() and a.backend_type = 'client backend' and a.application_name = unit and a.state <> 'idle'
+        where a.pid <> pg_backend_pid() and a.backend_type = 'client backend' and a.application_name = application and a.state <> 'idle'
         union
         select l.pid from pg_locks l left join pg_stat_get_activity(l.pid) a on true
         where l.pid is distinct from pg_backend_pid() and coalesce(a.backend_type, 'client backend') = 'client backend'
-            and (l.locktype = 'advisory' and a.application_name = unit
+            and (l.locktype = 'advisory' and a.application_name = application
                  or l.relation = any(relations) and l.database = (select oid from pg_database where datname = current_database()))
     ) s
+$$;
+
+-- What a unit's catalogue says of it, in one number: where no event trigger can be had, DDL shows by it. Numbers that change
+-- without DDL (file, size, age, statistics) are left out.
+create or replace function postgres_testing.catalogue_digest(schemas text[]) returns bigint
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    with n as (select oid from pg_namespace where nspname = any(schemas)),
+    c as (select * from pg_class where relnamespace in (select oid from n)),
+    lines as (
+        select concat_ws('|', 'c', relname, relkind, relpersistence, relam, relowner, relacl, reloptions, relrowsecurity, relforcerowsecurity, relispartition, pg_get_expr(relpartbound, oid)) as line from c
+        union all select concat_ws('|', 'n', nspname, nspowner, nspacl) from pg_namespace where nspname = any(schemas)
+        union all select concat_ws('|', 'a', attrelid, attname, atttypid, atttypmod, attnotnull, attidentity, attgenerated, attisdropped, attacl, attoptions, attcollation) from pg_attribute where attrelid in (select oid from c) and attnum > 0
+        union all select concat_ws('|', 'd', adrelid, adnum, pg_get_expr(adbin, adrelid)) from pg_attrdef where adrelid in (select oid from c)
+        union all select concat_ws('|', 'k', conrelid, contypid, conname, convalidated, pg_get_constraintdef(oid)) from pg_constraint where connamespace in (select oid from n)
+        union all select concat_ws('|', 'i', indexrelid, indisvalid, pg_get_indexdef(indexrelid)) from pg_index where indrelid in (select oid from c)
+        union all select concat_ws('|', 't', tgrelid, tgname, tgenabled, pg_get_triggerdef(oid)) from pg_trigger where tgrelid in (select oid from c) and not tgisinternal
+        union all select concat_ws('|', 'p', polrelid, polname, polcmd, polpermissive, polroles, pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) from pg_policy where polrelid in (select oid from c)
+        union all select concat_ws('|', 'r', ev_class, rulename, ev_enabled, pg_get_ruledef(oid)) from pg_rewrite where ev_class in (select oid from c)
+        union all select concat_ws('|', 'f', p::text) from pg_proc p where pronamespace in (select oid from n)
+        union all select concat_ws('|', 'y', t::text) from pg_type t where typnamespace in (select oid from n)
+        union all select concat_ws('|', 'e', e::text) from pg_enum e where enumtypid in (select oid from pg_type where typnamespace in (select oid from n))
+        union all select concat_ws('|', 's', s::text) from pg_sequence s where seqrelid in (select oid from c)
+        union all select concat_ws('|', 'h', inhrelid, inhparent) from pg_inherits where inhrelid in (select oid from c)
+        union all select concat_ws('|', 'x', x::text) from pg_statistic_ext x where stxnamespace in (select oid from n)
+        union all select concat_ws('|', 'm', x::text) from pg_description x where objoid in (select oid from c)
+            or objoid in (select oid from n) or objoid in (select oid from pg_proc where pronamespace in (select oid from n))
+            or objoid in (select oid from pg_type where typnamespace in (select oid from n))
+            or objoid in (select oid from pg_constraint where connamespace in (select oid from n))
+        union all select concat_ws('|', 'l', x::text) from pg_default_acl x where defaclnamespace in (select oid from n)
+    )
+    select coalesce(sum(hashtextextended(line, 0) % 1000000007)::bigint, 0) from lines
+$$;
+
+-- What is wider than a unit. "ddl": also what event triggers would have noted.
+create or replace function postgres_testing.audit_list(ddl boolean) returns setof text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select concat_ws(' ', 'role', quote_ident(rolname), case when rolsuper then 'superuser' end, case when rolcanlogin then 'login' end,
+        case when rolcreaterole then 'createrole' end, case when rolcreatedb then 'createdb' end, case when rolbypassrls then 'bypassrls' end,
+        case when rolreplication then 'replication' end, 'limit ' || nullif(rolconnlimit, -1), 'until ' || rolvaliduntil) from pg_roles
+    union all select format('membership of %I in %I', m.rolname, r.rolname)
+        from pg_auth_members a join pg_roles m on m.oid = a.member join pg_roles r on r.oid = a.roleid
+    union all select format('setting %s%s%s', c, ' of role ' || quote_ident(r.rolname), ' in database ' || quote_ident(d.datname))
+        from pg_db_role_setting s cross join unnest(setconfig) c left join pg_roles r on r.oid = setrole left join pg_database d on d.oid = setdatabase
+    union all select format('database %I', datname) from pg_database where datname !~ '^test_[0-9a-f]{10}_'
+    union all select format('large object %s', oid) from pg_largeobject_metadata
+    union all select format('prepared transaction %L', gid) from pg_prepared_xacts where database = current_database()
+    union all select format('extension %I %s', extname, extversion) from pg_extension where ddl
+    union all select format('schema %I', nspname) from pg_namespace where ddl and nspname !~ '^(test_[0-9a-f]{10}_|pg_)'
+    union all select format('publication %I', pubname) from pg_publication where ddl
+$$;
+
+-- Changes when what audit_list says may have changed.
+create or replace function postgres_testing.audit_mark() returns bigint
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select coalesce(sum(hashtextextended(l, 0) % 1000000007)::bigint, 0) from postgres_testing.audit_list(true) l
 $$;

@@ -1,0 +1,36 @@
+using Npgsql;
+
+namespace Postgres.Testing;
+
+/// <summary>What is known to be on the server beside the units; a return whose mark differs looks for what is new.</summary>
+sealed class AuditBaseline(bool listsDdl) : IDisposable
+{
+    readonly SemaphoreSlim gate = new(1);
+    long mark = long.MinValue;
+    HashSet<string> known = [];
+
+    /// <summary>What appeared, changed or went since the last look. The first look finds nothing.</summary>
+    public async Task<IReadOnlyList<string>> CompareAsync(NpgsqlConnection connection, long? seen, CancellationToken cancellationToken)
+    {
+        if (seen is null || seen == Volatile.Read(ref mark)) return [];
+        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await using var command = new NpgsqlCommand(
+                "select postgres_testing.audit_mark(), array(select postgres_testing.audit_list($1))", connection)
+            { Parameters = { new() { Value = listsDdl } } };
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            var (before, first) = (known, mark == long.MinValue);
+            known = [.. reader.GetFieldValue<string[]>(1)];
+            Volatile.Write(ref mark, reader.GetInt64(0));
+            return first ? [] : [.. known.Except(before).Order(StringComparer.Ordinal), .. before.Except(known).Order(StringComparer.Ordinal).Select(gone => $"{gone} (gone)")];
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    public void Dispose() => gate.Dispose();
+}

@@ -1,0 +1,242 @@
+using System.Diagnostics;
+
+namespace Postgres.Testing;
+
+/// <summary>Who has which unit, who waits, what is being made. First come, first served; never more units than allowed.</summary>
+sealed class LeasePool : IAsyncDisposable
+{
+    readonly UnitFactory factory;
+    readonly TestDatabasesOptions options;
+    readonly Lock gate = new();
+    readonly List<Unit> clean = []; // the last one in is the warmest, and first out
+    readonly LinkedList<TaskCompletionSource<Unit>> waiting = [];
+    readonly HashSet<TestDatabase> holders = [];
+    readonly HashSet<Unit> kept = [];
+    readonly HashSet<Task> background = [];
+    readonly CancellationTokenSource ending = new();
+    readonly Timer shrinking;
+    int leased, units, building;
+
+    public LeasePool(UnitFactory factory, TestDatabasesOptions options)
+    {
+        (this.factory, this.options) = (factory, options);
+        var period = TimeSpan.FromTicks(Math.Max(options.IdleTimeout.Ticks / 2, TimeSpan.TicksPerMillisecond));
+        shrinking = new(_ => Shrink(), null, period, period);
+    }
+
+    int Limit => options.Workers + options.Spares;
+
+    /// <summary>Makes the first unit, so that an error in the migrations shows here.</summary>
+    public async Task FillAsync(CancellationToken cancellationToken)
+    {
+        var unit = await factory.MakeAsync(cancellationToken).ConfigureAwait(false);
+        lock (gate)
+        {
+            units++;
+            clean.Add(unit);
+        }
+    }
+
+    public ValueTask<Unit> TakeAsync(string testName, CancellationToken cancellationToken)
+    {
+        TaskCompletionSource<Unit> waiter;
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(ending.IsCancellationRequested, typeof(TestDatabases));
+            if (waiting.Count == 0 && leased < options.Workers && clean.Count > 0) return new(Pop());
+            waiter = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            waiting.AddLast(waiter);
+            Schedule();
+        }
+        return new(WaitAsync(waiter, testName, cancellationToken));
+    }
+
+    public void Holds(TestDatabase lease)
+    {
+        lock (gate) holders.Add(lease);
+    }
+
+    /// <summary>Whether a reset may run beside the next test: another unit lies ready for it.</summary>
+    public bool HasSpare
+    {
+        get { lock (gate) return clean.Count > 0 && waiting.Count == 0; }
+    }
+
+    /// <summary>Lets the next test lease, before this one's unit is clean.</summary>
+    public void EndLease(TestDatabase lease)
+    {
+        lock (gate)
+        {
+            if (!holders.Remove(lease)) return;
+            leased--;
+            Schedule();
+        }
+    }
+
+    /// <summary>Takes a unit back: clean into the pool, else out of it, with another in its place.</summary>
+    public void Return(Unit unit, bool isClean)
+    {
+        lock (gate)
+        {
+            if (isClean && !ending.IsCancellationRequested)
+            {
+                unit.IdleSince = Stopwatch.GetTimestamp();
+                clean.Add(unit);
+            }
+            else
+            {
+                units--;
+                Run(() => factory.DropAsync(unit, CancellationToken.None));
+                if (!isClean && units < options.Workers && !ending.IsCancellationRequested) StartBuilding();
+            }
+            Schedule();
+        }
+    }
+
+    /// <summary>Takes a unit out for good, as the test left it.</summary>
+    public void Keep(Unit unit)
+    {
+        lock (gate)
+        {
+            units--;
+            kept.Add(unit);
+            Schedule();
+        }
+    }
+
+    /// <summary>Does something beside the tests; the pool does not end before it has.</summary>
+    public void Run(Func<Task> work)
+    {
+        lock (gate)
+        {
+            var task = Task.Run(work);
+            background.Add(task);
+            _ = task.ContinueWith(done => { lock (gate) background.Remove(done); }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    public string Holders()
+    {
+        lock (gate) return string.Join(", ", holders.OrderBy(h => h.Since).Select(h => $"'{h.TestName}' ({Stopwatch.GetElapsedTime(h.Since).TotalSeconds:0.0} s, {h.Unit})"));
+    }
+
+    Unit Pop()
+    {
+        leased++;
+        var unit = clean[^1];
+        clean.RemoveAt(clean.Count - 1);
+        return unit;
+    }
+
+    // Under the lock.
+    void Schedule()
+    {
+        while (waiting.First is { } first && leased < options.Workers && clean.Count > 0)
+        {
+            waiting.RemoveFirst();
+            var unit = Pop();
+            if (first.Value.TrySetResult(unit)) continue;
+            leased--;
+            clean.Add(unit);
+        }
+        while (building < Math.Min(waiting.Count, options.Workers - leased) && units < Limit) StartBuilding();
+    }
+
+    // Under the lock.
+    void StartBuilding()
+    {
+        building++;
+        units++;
+        Run(BuildAsync);
+    }
+
+    async Task BuildAsync()
+    {
+        try
+        {
+            var unit = await factory.MakeAsync(ending.Token).ConfigureAwait(false);
+            lock (gate)
+            {
+                building--;
+                clean.Add(unit);
+                Schedule();
+            }
+        }
+        catch (Exception exception)
+        {
+            lock (gate)
+            {
+                building--;
+                units--;
+                // Whoever waits longest hears why; the next one gets a try of its own.
+                if (waiting.First is { } first)
+                {
+                    waiting.RemoveFirst();
+                    first.Value.TrySetException(new PostgresTestingException($"A unit could not be made: {exception.Message}", exception));
+                }
+                Schedule();
+            }
+        }
+    }
+
+    async Task<Unit> WaitAsync(TaskCompletionSource<Unit> waiter, string testName, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await waiter.Task.WaitAsync(options.LeaseTimeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            var gaveUp = waiter.TrySetCanceled(CancellationToken.None);
+            lock (gate) waiting.Remove(waiter);
+            if (!gaveUp && waiter.Task.IsCompletedSuccessfully) return await waiter.Task.ConfigureAwait(false);
+            if (exception is OperationCanceledException) throw;
+            throw new TimeoutException(
+                $"'{testName}' waited {options.LeaseTimeout.TotalSeconds:0.#} s for a unit. {options.Workers} can be leased at once (TestDatabasesOptions.Workers). Held by: {Holders()}.");
+        }
+    }
+
+    void Shrink()
+    {
+        List<Unit> idle = [];
+        lock (gate)
+        {
+            if (ending.IsCancellationRequested) return;
+            while (clean.Count > 0 && units > 1 && Stopwatch.GetElapsedTime(clean[0].IdleSince) > options.IdleTimeout)
+            {
+                idle.Add(clean[0]);
+                clean.RemoveAt(0);
+                units--;
+            }
+        }
+        foreach (var unit in idle) Run(() => factory.ReleaseAsync(unit, CancellationToken.None));
+    }
+
+    /// <exception cref="PostgresTestingException">Leases were never returned; their tests are named.</exception>
+    public async ValueTask DisposeAsync()
+    {
+        await shrinking.DisposeAsync().ConfigureAwait(false);
+        string holding;
+        List<TestDatabase> unreturned;
+        lock (gate)
+        {
+            if (ending.IsCancellationRequested) return;
+            ending.Cancel();
+            foreach (var waiter in waiting) waiter.TrySetException(new ObjectDisposedException(nameof(TestDatabases)));
+            waiting.Clear();
+            (holding, unreturned) = (Holders(), [.. holders]);
+        }
+        foreach (var unit in unreturned.Select(l => l.TakenUnit).Concat(kept)) await factory.DropAsync(unit, CancellationToken.None).ConfigureAwait(false);
+        while (true)
+        {
+            Task[] running;
+            lock (gate) running = [.. background];
+            if (running.Length == 0) break;
+            await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        foreach (var unit in clean) await factory.ReleaseAsync(unit, CancellationToken.None).ConfigureAwait(false);
+        ending.Dispose();
+        if (unreturned.Count > 0)
+            throw new PostgresTestingException($"Leases were never returned: {holding}. Dispose of each lease when its test ends (await using).");
+    }
+}

@@ -1,0 +1,63 @@
+using Npgsql;
+
+namespace Postgres.Testing;
+
+/// <summary>Units that are schemas of the server's database.</summary>
+sealed class SchemaUnits(PostgresServer server, TestDatabasesOptions options, UnitConnections connections) : UnitFactory(server, options, connections)
+{
+    int made;
+
+    protected override async Task<Unit> MakeNewAsync(CancellationToken cancellationToken)
+    {
+        var name = $"{Prefix}_{Interlocked.Increment(ref made)}";
+        var control = await Controls.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await ClaimAsync(control, name, cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync(control, $"""
+                insert into postgres_testing.units (name, is_database) values ({SqlText.Literal(name)}, false);
+                create schema {SqlText.Identifier(name)};
+                """, cancellationToken).ConfigureAwait(false);
+            await MigrateAsync(name, null, cancellationToken).ConfigureAwait(false);
+            await MoveExtensionsAsync(control, name, cancellationToken).ConfigureAwait(false);
+            var (catalogue, function) = await RecordAsync(control, name, [name], cancellationToken).ConfigureAwait(false);
+            await RegisterAsync(control, name, catalogue, function.Digest, cancellationToken).ConfigureAwait(false);
+            return await WarmAsync(name, catalogue, function, control, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await control.DisposeAsync().ConfigureAwait(false);
+            await using var cleaner = await Controls.OpenConnectionAsync(CancellationToken.None).ConfigureAwait(false);
+            await DropAsync(cleaner, name, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    protected override Task<Unit> OpenAsync(string name, Catalogue catalogue, long? digest, NpgsqlConnection claim, CancellationToken cancellationToken)
+        => WarmAsync(name, catalogue, new(name, false, catalogue, Connections.IsReplica) { Digest = digest }, claim, cancellationToken);
+
+    async Task<Unit> WarmAsync(string name, Catalogue catalogue, ResetFunction function, NpgsqlConnection control, CancellationToken cancellationToken)
+        => new(name, name, await Connections.WarmAsync(name, null, cancellationToken).ConfigureAwait(false), Connections.UnitString(name, null),
+            control, function, catalogue, Audit, Options.LockTimeout);
+
+    protected override Task DropAsync(NpgsqlConnection control, string name, CancellationToken cancellationToken) => ExecuteAsync(control, $"""
+        select pg_terminate_backend(pid) from pg_stat_activity where application_name = {SqlText.Literal(name)};
+        drop schema if exists {SqlText.Identifier(name)} cascade;
+        {ResetFunction.Removal(name)}
+        delete from postgres_testing.ddl where unit = {SqlText.Literal(name)} or schema = {SqlText.Literal(name)};
+        delete from postgres_testing.units where name = {SqlText.Literal(name)};
+        """, cancellationToken);
+
+    /// <summary>An extension is there once per database: in a unit it would be missing from all others.</summary>
+    static async Task MoveExtensionsAsync(NpgsqlConnection control, string name, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("""
+            select coalesce(string_agg(format('alter extension %I set schema %I;', extname, $2::text), ' '), '')
+            from pg_extension where extnamespace = (select oid from pg_namespace where nspname = $1) and extrelocatable
+            """, control)
+        { Parameters = { new() { Value = name }, new() { Value = PostgresServer.ExtensionSchema } } };
+        var sql = (string)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        if (sql.Length > 0)
+            await ExecuteAsync(control, $"create schema if not exists {SqlText.Identifier(PostgresServer.ExtensionSchema)}; {sql}", cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text;
+using Npgsql;
+
+namespace Postgres.Testing;
+
+/// <summary>States of one unit that can be gone back to. A layer holds what differs from the clean unit: copies of the tables with
+/// other rows, and all sequences.</summary>
+sealed class Snapshots(string owner, NpgsqlConnection control, ResetFunction function, Catalogue catalogue)
+{
+    sealed record Layer(string Name, int Number, bool IsScenario, Dictionary<int, string> Digests, IReadOnlyList<(long LastValue, bool IsCalled)> Sequences);
+
+    readonly Dictionary<string, Layer> layers = [];
+    readonly Dictionary<string, Layer> scenarios = [];
+    int made;
+
+    ResetPlan Plan => function.Plan;
+
+    public bool HasScenario(string name) => scenarios.ContainsKey(name);
+
+    /// <summary>Remembers the committed state under a name, in place of what went by it before.</summary>
+    public async Task TakeAsync(string name, bool isScenario, CancellationToken cancellationToken)
+    {
+        var (tables, sequences) = await LookAsync(cancellationToken).ConfigureAwait(false);
+        var (into, number) = (isScenario ? scenarios : layers, ++made);
+        var sql = new StringBuilder();
+        foreach (var table in tables.Select(i => Plan.Tables[i]))
+            Line(sql, $"create unlogged table {Copy(number, table)} as select {ResetFunction.Columns(table)} from only {table.Sql};");
+        if (into.Remove(name, out var former)) sql.Append(Removal([former]));
+        await ExecuteAsync(sql.ToString(), cancellationToken).ConfigureAwait(false);
+        into[name] = new(name, number, isScenario, await DigestsAsync(tables, cancellationToken).ConfigureAwait(false), sequences);
+    }
+
+    /// <summary>Brings back the rows and sequences of a layer. Tables that still have them are not touched.</summary>
+    public async Task RestoreAsync(string name, bool isScenario, CancellationToken cancellationToken)
+    {
+        var layer = (isScenario ? scenarios : layers).GetValueOrDefault(name) ?? throw new PostgresTestingException(
+            $"This lease has no snapshot '{name}'. It has: {(layers.Count == 0 ? "none, take one with SnapshotAsync" : string.Join(", ", layers.Keys))}.");
+        var (dirty, _) = await LookAsync(cancellationToken).ConfigureAwait(false);
+        var now = await DigestsAsync([.. layer.Digests.Keys], cancellationToken).ConfigureAwait(false);
+        // Rows alone do not tell whether a vector index has dead entries since the layer was taken.
+        var changed = layer.Digests.Keys.Where(i => Plan.Tables[i].RemembersDeadRows || now[i] != layer.Digests[i])
+            .Union(dirty.Except(layer.Digests.Keys)).Select(i => Plan.Tables[i]).ToList();
+        if (changed.FirstOrDefault(t => Plan.WayOf(t) == ResetWay.Taint) is { } stubborn)
+            throw new PostgresTestingException($"{stubborn.Sql} cannot be restored: triggers or rules of its own would fire. Lease a new unit instead.");
+        var truncated = changed.Where(t => Plan.WayOf(t) == ResetWay.Truncate).SelectMany(Plan.Closure).Distinct().ToList();
+        var sql = new StringBuilder();
+        if (truncated.Count > 0) Line(sql, $"truncate {string.Join(", ", truncated.Select(t => t.IsPartitioned ? t.Sql : "only " + t.Sql))};");
+        foreach (var table in changed.Except(truncated).OrderBy(Plan.IndexOf)) Line(sql, $"delete from only {table.Sql};");
+        foreach (var table in changed.Union(truncated).Where(t => !t.IsPartitioned).OrderByDescending(Plan.IndexOf))
+        {
+            if (layer.Digests.ContainsKey(Plan.IndexOf(table))) Line(sql, $"{ResetFunction.Refill(table, Copy(layer.Number, table))}");
+            else if (table.Seeded) Line(sql, $"{ResetFunction.Refill(table, function.Copy(table))}");
+        }
+        for (var i = 0; i < layer.Sequences.Count; i++)
+        {
+            var (sequence, (last, called)) = (catalogue.Sequences[i], layer.Sequences[i]);
+            Line(sql, $"select setval({sequence.Oid}::oid::regclass, {last}, {called}) from {sequence.Sql} where last_value <> {last} or is_called <> {called};");
+        }
+        await ExecuteAsync(sql.ToString(), cancellationToken).ConfigureAwait(false);
+        var rewritten = changed.Union(truncated).Select(Plan.IndexOf).Where(layer.Digests.ContainsKey).ToArray();
+        foreach (var (index, digest) in await DigestsAsync(rewritten, cancellationToken).ConfigureAwait(false)) layer.Digests[index] = digest;
+    }
+
+    /// <summary>Ends the snapshots of a lease; scenarios stay.</summary>
+    public async Task ForgetAsync(CancellationToken cancellationToken)
+    {
+        if (layers.Count == 0) return;
+        var sql = Removal(layers.Values);
+        layers.Clear();
+        await ExecuteAsync(sql, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Tables that are not as in the clean unit, and the state of all sequences.</summary>
+    async Task<(int[] Dirty, IReadOnlyList<(long, bool)> Sequences)> LookAsync(CancellationToken cancellationToken)
+    {
+        var states = string.Join(" union all ", catalogue.Sequences.Select((s, i) => $"select {i} as i, last_value, is_called from {s.Sql}"));
+        var sql = $"select {function.DirtyName}()" + (states.Length > 0 ? $"; {states} order by i" : "");
+        await using var command = new NpgsqlCommand(sql, control);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        var dirty = reader.GetFieldValue<int[]>(0);
+        List<(long, bool)> sequences = [];
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) sequences.Add((reader.GetInt64(1), reader.GetBoolean(2)));
+        return (dirty, sequences);
+    }
+
+    /// <summary>Which row versions a table has: equal digests, equal rows.</summary>
+    async Task<Dictionary<int, string>> DigestsAsync(int[] tables, CancellationToken cancellationToken)
+    {
+        Dictionary<int, string> digests = [];
+        if (tables.Length == 0) return digests;
+        await using var command = new NpgsqlCommand(string.Join(" union all ", tables.Select(i =>
+            $"select {i}, count(*) || ':' || coalesce(sum(hashtextextended(ctid::text || xmin::text, 0)), 0) from only {Plan.Tables[i].Sql}")), control);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) digests[reader.GetInt32(0)] = reader.GetString(1);
+        return digests;
+    }
+
+    string Removal(IEnumerable<Layer> ended)
+        => string.Concat(ended.SelectMany(l => l.Digests.Keys.Select(i => $"drop table {Copy(l.Number, Plan.Tables[i])};\n")));
+
+    string Copy(int number, Table table) => $"postgres_testing.{SqlText.Identifier($"{owner} layer {number} {table.Oid}")}";
+
+    async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    {
+        if (sql.Length == 0) return;
+        try
+        {
+            await using var command = new NpgsqlCommand(sql, control);
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            throw new PostgresTestingException("The test has a transaction open on tables of the snapshot: commit or roll it back first.", exception);
+        }
+    }
+
+    static void Line(StringBuilder sql, FormattableString line) => sql.AppendLine(line.ToString(CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,70 @@
+using Npgsql;
+
+namespace Postgres.Testing;
+
+/// <summary>Who connects how: the engine's control sessions, migrations, and tests.</summary>
+sealed class UnitConnections(PostgresServer server, TestDatabasesOptions options, int poolSize)
+{
+    /// <summary>Resets run beside triggers and foreign keys where the role may say so.</summary>
+    public bool IsReplica => server.Capabilities.IsSuperuser;
+
+    /// <summary>Source of unpooled sessions of the engine in a database; null is the server's own.</summary>
+    public NpgsqlDataSource Controls(string? database = null)
+    {
+        var builder = new NpgsqlDataSourceBuilder(ControlString(database)) { Name = "postgres_testing" };
+        return builder.Build();
+    }
+
+    /// <summary>Runs what makes the tables, as the tests' own sessions would see it.</summary>
+    public async Task<NpgsqlConnection> OpenMigrationAsync(string unit, string? database, CancellationToken cancellationToken)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(UnitString(unit, database)) { Pooling = false };
+        builder.Options += " -c postgres_testing.engine=on";
+        var connection = new NpgsqlConnection(builder.ConnectionString);
+        await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        return connection;
+    }
+
+    /// <summary>A unit's data source, with its first physical connection.</summary>
+    public async Task<NpgsqlDataSource> WarmAsync(string unit, string? database, CancellationToken cancellationToken)
+    {
+        var source = new NpgsqlDataSourceBuilder(UnitString(unit, database)) { Name = unit }.Build();
+        try
+        {
+            await (await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+            return source;
+        }
+        catch
+        {
+            await source.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>A lease's own data source, for sessions that carry its test's name.</summary>
+    public static NamedConnections Named(Unit unit, string testName) => new(unit.ConnectionString, unit.Name, testName);
+
+    string ControlString(string? database)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Pooling = false, ApplicationName = "postgres_testing" };
+        if (database is not null) builder.Database = database;
+        builder.Options = $"-c postgres_testing.engine=on -c row_security=off -c synchronous_commit=off -c jit=off -c statement_timeout=0"
+            + $" -c lock_timeout={(int)options.LockTimeout.TotalMilliseconds}{(IsReplica ? " -c session_replication_role=replica" : "")}";
+        return builder.ConnectionString;
+    }
+
+    /// <summary>What tests connect by.</summary>
+    public string UnitString(string unit, string? database)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(server.ConnectionString)
+        {
+            SearchPath = database is null ? $"{unit},{PostgresServer.ExtensionSchema}" : $"\"$user\",public,{PostgresServer.ExtensionSchema}",
+            ApplicationName = unit,
+            MaxPoolSize = poolSize,
+            MinPoolSize = 0,
+        };
+        if (database is not null) builder.Database = database;
+        builder.Options = $"{builder.Options} -c postgres_testing.unit={unit}".TrimStart();
+        return builder.ConnectionString;
+    }
+}
