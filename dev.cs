@@ -148,6 +148,7 @@ static class Dev
                 ["ASPNETCORE_ENVIRONMENT"] = "Development",
                 ["ASPNETCORE_URLS"] = address,
                 ["ConnectionStrings__agentdb"] = server.ConnectionString,
+                ["Logging__LogLevel__Default"] = "Warning",
             },
         };
         await using var agent = OwnedProcess.Start(start);

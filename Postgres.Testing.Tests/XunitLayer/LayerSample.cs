@@ -1,4 +1,5 @@
 using Npgsql;
+using Notes.Tests;
 using Postgres.Testing.Xunit;
 
 namespace Postgres.Testing.Tests.XunitLayer;
