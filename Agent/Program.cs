@@ -1,5 +1,6 @@
 using Agent;
 using Agent.Database;
+using Agent.Testing;
 using ServiceDefaults;
 
 // The page's files lie beside the assembly, so that the service can be started from any folder.
@@ -10,6 +11,7 @@ var builder = WebApplication.CreateBuilder(new WebApplicationOptions
 });
 builder.AddServiceDefaults();
 builder.AddAgent();
+builder.AddTestLeases();
 var app = builder.Build();
 
 switch (args.FirstOrDefault(a => !a.StartsWith('-')))
