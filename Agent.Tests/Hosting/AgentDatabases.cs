@@ -16,6 +16,8 @@ public sealed class AgentDatabases : PostgresFixture
         Migrate = (connection, cancellationToken) => Migrator.MigrateAsync(connection, ConfigOf("migrated by its connection"), cancellationToken: cancellationToken),
     };
 
+    protected override Task<PostgresServer> StartServerAsync(CancellationToken cancellationToken) => TestServers.StartAsync(cancellationToken);
+
     /// <summary>What a configuration made by hand starts from.</summary>
     static DatabaseConfig ConfigOf(string schema) => new() { ConnectionString = "Host=lease", SchemaName = schema, Type = DatabaseType.Test };
 }

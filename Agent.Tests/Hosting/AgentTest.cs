@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Agent.Database;
 using Agent.Http;
+using Agent.Testing;
 using Postgres.Testing.Xunit;
 
 namespace Agent.Tests.Hosting;
@@ -12,7 +13,11 @@ public sealed record TestUser(Guid UserId, string Email, string ApiKey, HttpClie
 /// <summary>Base of tests of the agent: a clean schema, and a client of the agent that works on it.</summary>
 public abstract class AgentTest(AgentDatabases databases, AgentHosts hosts) : DatabaseTest(databases)
 {
+    static readonly SocketsHttpHandler connections = new();
+    static long leases;
+    readonly long leaseNumber = Interlocked.Increment(ref leases);
     IDisposable? route;
+    IDisposable? output;
     int users;
 
     protected AgentHosts Hosts => hosts;
@@ -27,10 +32,12 @@ public abstract class AgentTest(AgentDatabases databases, AgentHosts hosts) : Da
     {
         await base.InitializeAsync();
         route = hosts.Route(Db);
+        output = RunningTests.Enter(Db.SchemaName);
     }
 
     public override async ValueTask DisposeAsync()
     {
+        output?.Dispose();
         route?.Dispose();
         await base.DisposeAsync();
         GC.SuppressFinalize(this);
@@ -39,10 +46,23 @@ public abstract class AgentTest(AgentDatabases databases, AgentHosts hosts) : Da
     /// <summary>A client without a key.</summary>
     protected HttpClient MakeClient(string? apiKey = null, AgentHost? host = null)
     {
-        var client = (host ?? hosts.Shared).CreateClient();
-        client.DefaultRequestHeaders.Add(AgentHost.LeaseHeader, Db.SchemaName);
+        var client = host is null && databases.Server is IAgentProcess process ? ClientOf(process) : ClientOf(host ?? hosts.Shared);
         if (apiKey is not null)
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
+        return client;
+    }
+
+    HttpClient ClientOf(AgentHost host)
+    {
+        var client = host.CreateClient();
+        client.DefaultRequestHeaders.Add(AgentHost.LeaseHeader, Db.SchemaName);
+        return client;
+    }
+
+    HttpClient ClientOf(IAgentProcess process)
+    {
+        var client = new HttpClient(connections, disposeHandler: false) { BaseAddress = process.Address };
+        client.DefaultRequestHeaders.Add(TestLease.Header, new TestLease(Db.SchemaName, leaseNumber).Sign(process.LeaseKey));
         return client;
     }
 

@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using Agent.Tests.Hosting;
+using AppHost;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Postgres.Testing;
+
+namespace Agent.Tests.Aspire;
+
+/// <summary>The AppHost in test mode: its database as a server for leases, and its agent as a process of its own.</summary>
+sealed class AspireServer : PostgresServer, IAgentProcess
+{
+    // A container that starts takes 10 s on a quiet machine; a start that takes longer than this hangs.
+    static readonly TimeSpan startTimeout = TimeSpan.FromSeconds(120);
+    static readonly TimeSpan stopTimeout = TimeSpan.FromSeconds(10);
+    readonly DistributedApplication application;
+
+    AspireServer(DistributedApplication application, string connectionString, PostgresCapabilities capabilities, string leaseKey)
+        => (this.application, ConnectionString, Capabilities, LeaseKey) = (application, connectionString, capabilities, leaseKey);
+
+    public override string ConnectionString { get; }
+
+    public override PostgresCapabilities Capabilities { get; }
+
+    public string LeaseKey { get; }
+
+    public Uri Address => application.GetEndpoint("agent", "http");
+
+    /// <summary>The running model, for tests of Aspire itself.</summary>
+    public DistributedApplication Application => application;
+
+    /// <summary>Boots the AppHost and waits until the agent takes requests.</summary>
+    /// <param name="database">What stands behind <c>agentdb</c>.</param>
+    /// <param name="logs">Takes each line that a resource writes.</param>
+    /// <param name="arguments">More arguments for the AppHost.</param>
+    /// <param name="cancellationToken">Ends the start; nothing is left then.</param>
+    /// <exception cref="AspireStartException">It did not start; the message has the state and last lines of each resource.</exception>
+    public static async Task<AspireServer> StartAsync(
+        DatabaseKind database, ResourceLogs logs, string[]? arguments = null, CancellationToken cancellationToken = default)
+    {
+        if (await AspirePreflight.OfThisMachine.FindProblemsAsync(database, cancellationToken) is { Count: > 0 } problems)
+            throw new AspireStartException(string.Join(Environment.NewLine, problems));
+
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(startTimeout);
+        var token = deadline.Token;
+        DistributedApplication? application = null;
+        try
+        {
+            var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
+                ["--mode=test", $"--database={database}", .. arguments ?? []], token);
+            // What is left behind is cleared by the orchestrator, which outlives us: nobody needs to wait for it.
+            builder.Configuration["DcpPublisher:WaitForResourceCleanup"] = "false";
+            builder.Configuration["ASPIRE_ENABLE_CONTAINER_TUNNEL"] = "false";
+            builder.Services.AddLogging(logging => logging.ClearProviders().AddProvider(logs));
+            application = await builder.BuildAsync(token);
+            await application.StartAsync(token);
+            await application.ResourceNotifications.WaitForResourceHealthyAsync("agent", WaitBehavior.StopOnResourceUnavailable, token);
+
+            var connectionString = new NpgsqlConnectionStringBuilder(await application.GetConnectionStringAsync("agentdb", token))
+            {
+                PersistSecurityInfo = true, // tests open connections of their own by what a data source tells
+                IncludeErrorDetail = true,
+            }.ConnectionString;
+            await using var connection = new NpgsqlConnection(connectionString);
+            await connection.OpenAsync(token);
+            var key = application.Services.GetRequiredService<DistributedApplicationModel>().Resources
+                .OfType<ParameterResource>().Single(parameter => parameter.Name == AppHost.TestLeaseExtensions.KeyParameter);
+            return new(application, connectionString, await PostgresCapabilities.ReadAsync(connection, token), (await key.GetValueAsync(token))!);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            var message = AspireStartException.Describe(application, logs, e is OperationCanceledException
+                ? $"it was not ready after {startTimeout.TotalSeconds:0} s" : e.Message);
+            await StopAsync(application);
+            throw new AspireStartException(message, e);
+        }
+        catch
+        {
+            await StopAsync(application);
+            throw;
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await using (var pool = new NpgsqlConnection(ConnectionString)) NpgsqlConnection.ClearPool(pool);
+        await StopAsync(application);
+    }
+
+    // Bounded: a stop that hangs must not hold the run up. The orchestrator notices that we are gone and clears up.
+    static async Task StopAsync(DistributedApplication? application)
+    {
+        if (application is null) return;
+        var watch = Stopwatch.StartNew();
+        try
+        {
+            using var deadline = new CancellationTokenSource(stopTimeout);
+            await application.StopAsync(deadline.Token).WaitAsync(stopTimeout, CancellationToken.None);
+            await application.DisposeAsync().AsTask().WaitAsync(stopTimeout, CancellationToken.None);
+        }
+        catch (Exception e) when (e is OperationCanceledException or TimeoutException)
+        {
+            await Console.Error.WriteLineAsync($"The AppHost did not stop within {watch.Elapsed.TotalSeconds:0} s; its orchestrator clears up on its own.");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Agent.Tests.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Agent.Tests.Aspire;
+
+/// <summary>Takes what the resources write: keeps their last lines, and passes each line to the test that it belongs to.</summary>
+sealed class ResourceLogs : ILoggerProvider
+{
+    // Aspire logs the output of a resource under "<AppHost>.Resources.<name>".
+    const string Marker = ".Resources.";
+    const int Kept = 50;
+    readonly ConcurrentDictionary<string, ConcurrentQueue<string>> lines = new();
+
+    /// <summary>The last lines that a resource wrote.</summary>
+    public IEnumerable<string> Last(string resource, int count) => lines.TryGetValue(resource, out var queue) ? queue.TakeLast(count) : [];
+
+    public ILogger CreateLogger(string categoryName)
+        => categoryName.IndexOf(Marker, StringComparison.Ordinal) is var at and >= 0
+            ? new Forwarder(this, categoryName[(at + Marker.Length)..])
+            : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+
+    public void Dispose()
+    {
+    }
+
+    void Take(string resource, string line)
+    {
+        var queue = lines.GetOrAdd(resource, _ => new());
+        queue.Enqueue(line);
+        while (queue.Count > Kept) queue.TryDequeue(out _);
+        RunningTests.Write(SchemaOf(line), $"[{resource}] {line}");
+    }
+
+    // The agent in test mode writes JSON lines whose scopes name the test's schema; other lines belong to nobody.
+    static string? SchemaOf(string line)
+    {
+        var start = line.IndexOf('{', StringComparison.Ordinal);
+        if (start < 0 || !line.Contains("\"TestSchema\"", StringComparison.Ordinal)) return null;
+        try
+        {
+            using var json = JsonDocument.Parse(line.AsMemory(start));
+            return json.RootElement.GetProperty("Scopes").EnumerateArray()
+                .Where(scope => scope.ValueKind == JsonValueKind.Object && scope.TryGetProperty("TestSchema", out _))
+                .Select(scope => scope.GetProperty("TestSchema").GetString()).FirstOrDefault();
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    sealed class Forwarder(ResourceLogs owner, string resource) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            => owner.Take(resource, formatter(state, exception));
+    }
+}
