@@ -1,1 +1,11 @@
-return 0;
+using System.CommandLine;
+using Benchmarks.Isolation;
+
+var worker = new Command(WorkerProcess.Command) { Hidden = true };
+worker.SetAction((_, token) => WorkerProcess.RunAsync(token));
+
+return await new RootCommand("Side-by-side measurements of what a clean database per test costs.")
+{
+    IsolationCommand.Create(),
+    worker,
+}.Parse(args).InvokeAsync();

@@ -9,16 +9,15 @@ sealed class TestLease
     readonly PostgresFixture fixture;
     readonly TestSpan span;
     readonly TestRecord record;
-    readonly long leased;
-    readonly int statementsBefore;
+    readonly long leased, logPosition;
     readonly Activity? body;
 
     TestLease(PostgresFixture fixture, TestSpan span, TestDatabase database, TestRecord record)
     {
         (this.fixture, this.span, this.record, Database) = (fixture, span, record, database);
+        logPosition = (fixture.Server as EmbeddedPostgres)?.Log.Position ?? 0;
         leased = Stopwatch.GetTimestamp();
-        statementsBefore = span.Commands.Statements;
-        body = span.Phase("body");
+        body = span.Body();
     }
 
     public TestDatabase Database { get; }
@@ -46,9 +45,10 @@ sealed class TestLease
             var database = await pool.LeaseAsync(record.Test, context.CancellationToken).ConfigureAwait(false);
             return new(fixture, span, database, record with { Unit = database.SchemaName, LeaseWaitMs = Stopwatch.GetElapsedTime(begun).TotalMilliseconds });
         }
-        catch
+        catch (Exception exception)
         {
             fixture.Lanes.Leave(record.Worker);
+            fixture.Log?.Write(record with { Outcome = "failed", Failures = [exception.Message], LeaseWaitMs = Stopwatch.GetElapsedTime(begun).TotalMilliseconds });
             throw;
         }
     }
@@ -56,27 +56,18 @@ sealed class TestLease
     public async Task EndAsync()
     {
         body?.Dispose();
-        var (bodyMs, context, (statements, connections)) = (Stopwatch.GetElapsedTime(leased).TotalMilliseconds, TestContext.Current, span.Commands);
-        var outcome = context.TestState?.Result switch
-        {
-            TestResult.Passed => "passed",
-            TestResult.Failed => "failed",
-            TestResult.Skipped => "skipped",
-            _ => "unknown",
-        };
-        var done = record with { BodyMs = bodyMs, Outcome = outcome, Statements = statements - statementsBefore, Connections = connections, Failures = context.TestState?.ExceptionMessages ?? [] };
+        var (bodyMs, state, (statements, connections)) = (Stopwatch.GetElapsedTime(leased).TotalMilliseconds, TestContext.Current.TestState, span.Commands);
+        var outcome = state?.Result.ToString().ToLowerInvariant() ?? "unknown";
+        var done = record with { BodyMs = bodyMs, Outcome = outcome, Statements = statements, Connections = connections, Failures = state?.ExceptionMessages ?? [] };
         var begun = Stopwatch.GetTimestamp();
         try
         {
             using var phase = span.Phase("reset");
-            if (outcome == "failed")
-            {
-                var report = await FailureReport.CollectAsync(Database, fixture.Kept.TryKeep(), CancellationToken.None).ConfigureAwait(false);
-                done = done with { Forensics = report.ToString(), RowsWritten = report.Rows };
-                context.TestOutputHelper?.WriteLine(report.ToString());
-                if (report.Kept) return;
-            }
-            await Database.DisposeAsync().ConfigureAwait(false);
+            var report = outcome == "failed"
+                ? await FailureReport.OfFailedAsync(Database, fixture.Kept.TryKeep(), fixture.Server, logPosition).ConfigureAwait(false)
+                : FailureReport.Of(await Database.ReturnAsync().ConfigureAwait(false));
+            done = done with { RowsWritten = report.Rows, Findings = report.Findings, Forensics = report.ToString() };
+            if (done.Forensics.Length > 0) TestContext.Current.TestOutputHelper?.WriteLine(done.Forensics);
         }
         finally
         {

@@ -20,14 +20,20 @@ sealed class TestSpan : IDisposable
     {
         Activity.Current = null;
         test = Source.StartActivity($"test {name}");
-        if (test is not null && Listener.IsValueCreated) Counting[test.TraceId] = new();
     }
 
     /// <summary>From now on commands are counted, at the price of an activity for each.</summary>
     public static void CountCommands() => _ = Listener.Value;
 
-    /// <summary>Begins <c>lease</c>, <c>body</c> or <c>reset</c>.</summary>
+    /// <summary>Begins <c>lease</c> or <c>reset</c>.</summary>
     public Activity? Phase(string name) => test is null ? null : Source.StartActivity(name, ActivityKind.Internal, test.Context);
+
+    /// <summary>Begins <c>body</c>: the commands from here on are the test's own.</summary>
+    public Activity? Body()
+    {
+        if (test is not null && Listener.IsValueCreated) Counting[test.TraceId] = new();
+        return Phase("body");
+    }
 
     /// <summary>Commands and different physical connections so far.</summary>
     public (int Statements, int Connections) Commands

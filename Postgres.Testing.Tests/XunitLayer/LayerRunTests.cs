@@ -12,7 +12,9 @@ public class LayerRunTests
         var output = run.Tests[nameof(LayerSample.Fails_after_two_rows_and_an_error)].Output;
         Assert.Contains("(kept)", output);
         Assert.Contains("psql \"host=", output);
-        Assert.Contains("notes +2", output);
+        Assert.Contains("rows: notes +2", output);
+        Assert.Contains("server: ERROR 42P01: relation \"no_such_table\" does not exist", output);
+        Assert.Contains("STATEMENT:  select * from no_such_table", output);
         Assert.Equal("", run.Tests[nameof(LayerSample.Passes_with_one_row)].Output);
     }
 
@@ -25,6 +27,27 @@ public class LayerRunTests
         Assert.Equal(4, failed.Count);
         Assert.Equal(2, failed.Count(test => test.Output.Contains("(kept)")));
         Assert.All(failed, test => Assert.Contains("psql \"host=", test.Output));
+        Assert.All(failed, test => Assert.Matches(@"rows: notes \+[12]", test.Output));
+    }
+
+    [Fact]
+    public async Task Kept_units_take_no_place_from_the_tests_that_follow()
+    {
+        var run = await LayerRun.OfAsync([Sample], TestContext.Current.CancellationToken, (PostgresTestingEnvironment.Workers, "1"), (PostgresTestingEnvironment.Keep, "3"));
+
+        Assert.Equal(1, run.Tests.Values.Count(test => test.Outcome == "Pass"));
+        Assert.Equal(4, run.Log.Select(record => record.Unit).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_leaked_session_is_reported_to_the_test_that_leaked_it()
+    {
+        var run = await LayerRun.OfAsync([typeof(LeakSample).FullName!], TestContext.Current.CancellationToken);
+
+        var test = Assert.Single(run.Tests.Values);
+        Assert.Equal("Pass", test.Outcome);
+        Assert.Contains("found: left a session idle in transaction", test.Output);
+        Assert.Contains("insert into notes", Assert.Single(Assert.Single(run.Log).Findings));
     }
 
     [Fact]

@@ -33,6 +33,19 @@ public class LayerSample(NotesDatabases databases) : DatabaseTest(databases)
     }
 }
 
+public class LeakSample(NotesDatabases databases) : DatabaseTest(databases)
+{
+    [Fact(Explicit = true)]
+    public async Task Leaves_a_transaction_open()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var connection = await Db.DataSource.OpenConnectionAsync(token);
+        await connection.BeginTransactionAsync(token);
+        await using var command = new NpgsqlCommand("insert into notes (body) values ('leaked')", connection);
+        await command.ExecuteNonQueryAsync(token);
+    }
+}
+
 /// <summary>Two classes run in parallel; each waits until it has seen the other one's lease.</summary>
 public abstract class ParallelSample(NotesDatabases databases) : DatabaseTest(databases)
 {

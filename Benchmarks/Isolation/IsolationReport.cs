@@ -1,0 +1,26 @@
+using System.Text.Json;
+
+namespace Benchmarks.Isolation;
+
+/// <summary>The JSON of a run. Names are part of its contract.</summary>
+sealed record IsolationReport(Machine Machine, IReadOnlyList<IsolationRow> Rows, IReadOnlyList<Goal> Goals)
+{
+    static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    public void Save(string file)
+    {
+        if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder) Directory.CreateDirectory(folder);
+        File.WriteAllText(file, JsonSerializer.Serialize(this, Options) + "\n");
+    }
+}
+
+/// <summary>Times in milliseconds; memory of the server's processes in MB; vectorRowsOf10 is the worst top-10 of a test that
+/// came after others.</summary>
+sealed record IsolationRow(
+    string Way, string SchemaSet, int Parallel,
+    double LeaseP50Ms, double LeaseP95Ms, double LeaseP99Ms,
+    double ReturnP50Ms, double ReturnP95Ms, double ReturnP99Ms,
+    double TestsPerSecond, double MemoryPssMb, int? VectorRowsOf10);
+
+/// <summary>A promise and what this run says about it.</summary>
+sealed record Goal(string Name, string Target, string Measured, bool Met);

@@ -1,0 +1,104 @@
+using System.Text.Json;
+
+namespace Postgres.Testing.Tests.Reporting;
+
+public sealed class RunReportTests : IDisposable
+{
+    static readonly DateTimeOffset Noon = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
+    readonly string folder = Directory.CreateTempSubdirectory("report ü ").FullName;
+
+    [Fact]
+    public void Totals_count_outcomes_and_the_share_of_isolation()
+    {
+        var totals = new RunReport { Seconds = 3, Tests = [Test("a", body: 80, lease: 5, reset: 15), Test("b", "failed", body: 100), Test("c", "skipped", body: 0)] }.Totals;
+        Assert.Equal((1, 1, 1), (totals.Passed, totals.Failed, totals.Skipped));
+        Assert.Equal(("a", 0.1), (totals.SlowestTest, totals.SlowestSeconds));
+        Assert.Equal(10, totals.OverheadPercent);
+    }
+
+    [Fact]
+    public void A_test_that_passes_and_fails_is_flaky()
+    {
+        var merged = RunReport.Merge([new() { Tests = [Test("a"), Test("b")] }, new() { Tests = [Test("a", "failed"), Test("b")] }]);
+        Assert.Equal(["a"], merged.Flaky);
+        Assert.Equal(4, merged.Tests.Count);
+    }
+
+    [Fact]
+    public void Only_what_is_worse_than_the_threshold_is_a_regression()
+    {
+        RunTotals[] earlier = [.. new[] { 10d, 11, 12 }.Select(seconds => new RunReport { Seconds = seconds }.Totals)];
+        Assert.Empty(new RunReport { Seconds = 13 }.Totals.Regressions(earlier, 25));
+        Assert.Contains("suite time is 15 s, 36 % above the median of 3 earlier runs (11 s)", new RunReport { Seconds = 15 }.Totals.Regressions(earlier, 25));
+    }
+
+    [Fact]
+    public void A_log_and_the_results_are_joined()
+    {
+        using (var log = TestRunLog.Open(Path.Combine(folder, "log"), "Tests"))
+        {
+            var begun = Test("with database", TestRunLog.Running);
+            log.Write(begun);
+            log.Write(begun with { Outcome = "unknown", BodyMs = 7 });
+            log.Write(Test("killed", TestRunLog.Running));
+            log.Write(new WorkerRecord { Worker = "Tests", StartUpMs = 90 });
+        }
+        File.AppendAllText(Directory.GetFiles(Path.Combine(folder, "log")).Single(), "{\"test\":\"half a li");
+        Directory.CreateDirectory(Path.Combine(folder, "results"));
+        File.WriteAllText(Path.Combine(folder, "results", "broken.trx"), "<TestRun");
+        File.WriteAllText(Path.Combine(folder, "results", "a.trx"), """
+            <TestRun xmlns="http://microsoft.com/schemas/VisualStudio/TeamTest/2010"><Results>
+            <UnitTestResult testId="1" testName="with database" outcome="Passed" duration="00:00:00.0100000" startTime="2026-01-02T12:00:00.0000000+00:00"/>
+            <UnitTestResult testId="2" testName="without" outcome="Failed" duration="00:00:00.5000000" startTime="2026-01-02T12:00:01.0000000+00:00">
+            <Output><ErrorInfo><Message>it broke</Message></ErrorInfo></Output></UnitTestResult></Results>
+            <TestDefinitions><UnitTest id="2"><TestMethod className="Some.Class"/></UnitTest></TestDefinitions></TestRun>
+            """);
+
+        var report = RunReportFiles.Collect(Path.Combine(folder, "log"), Path.Combine(folder, "results"));
+        Assert.Equal([("killed", "unknown"), ("with database", "passed"), ("without", "failed")],
+            report.Tests.Select(test => (test.Test, test.Outcome)).Order());
+        Assert.Equal(7, report.Tests.Single(test => test.Test == "with database").BodyMs);
+        Assert.Equal(("Some.Class", "it broke"), report.Tests.Where(test => test.Test == "without").Select(test => (test.Class!, test.Failures[0])).Single());
+        Assert.Equal(90, Assert.Single(report.Workers).StartUpMs);
+    }
+
+    [Fact]
+    public void The_page_is_one_file_and_no_text_of_a_test_becomes_markup()
+    {
+        const string hostile = "</script><script>alert(1)</script>";
+        RunReportFiles.Write(new() { Tests = [Test(hostile, "failed") with { Failures = [hostile], Forensics = hostile }] }, folder, 25);
+        var page = File.ReadAllText(Path.Combine(folder, "report.html"));
+        Assert.DoesNotContain(hostile, page, StringComparison.Ordinal);
+        Assert.DoesNotContain("{{", page, StringComparison.Ordinal);
+        Assert.DoesNotMatch("(src|href)=", page);
+        Assert.Equal(hostile, RunReportFiles.Read(Path.Combine(folder, "report.json")).Tests.Single().Test);
+        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "report.json")));
+        Assert.Equal(1, json.RootElement.GetProperty("totals").GetProperty("failed").GetInt32());
+    }
+
+    [Fact]
+    public void The_summary_names_failures_with_their_forensics()
+    {
+        var text = RunReportFiles.Markdown(new() { Tests = [Test("broken<b>", "failed") with { Failures = ["expected 1"], Forensics = "psql \"host=x\"" }] }, 25);
+        Assert.Contains("0 passed, 1 failed, 0 skipped", text, StringComparison.Ordinal);
+        Assert.Contains("**broken&lt;b>**", text, StringComparison.Ordinal);
+        Assert.Contains("expected 1\npsql \"host=x\"", text.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_is_no_report_is_named_with_what_writes_one()
+        => Assert.Contains("dotnet dev.cs test", Assert.Throws<PostgresTestingException>(() => RunReportFiles.Read(Path.Combine(folder, "none.json"))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_part_of_the_suite_becomes_a_filter()
+    {
+        var settings = TestSuite.Settings(new() { Assemblies = [], Folder = folder, Workers = 3, Seed = 5, Methods = ["A.B.C", "A.D.E"] });
+        Assert.Equal("FullyQualifiedName=A.B.C|FullyQualifiedName=A.D.E", settings.Descendants("TestCaseFilter").Single().Value);
+        Assert.Equal(("3", "5"), (settings.Descendants("MaxParallelThreads").Single().Value, settings.Descendants("Seed").Single().Value));
+    }
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    static TestRecord Test(string name, string outcome = "passed", double body = 1, double lease = 0, double reset = 0)
+        => new() { Test = name, Outcome = outcome, Start = Noon, BodyMs = body, LeaseWaitMs = lease, ResetMs = reset };
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using Npgsql;
+
+namespace Postgres.Testing.Tests.Servers;
+
+/// <summary>Nothing is left, whoever is killed.</summary>
+public class CrashTests
+{
+    static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Killing_the_owner_leaves_no_process_and_no_folder()
+    {
+        using var scratch = new Scratch();
+        using var owner = OwnerProcess.Start(scratch);
+        Assert.StartsWith("[1]" + scratch.Data, await owner.ReportAsync(), StringComparison.Ordinal);
+        Assert.NotEmpty(scratch.Processes);
+        owner.Kill();
+        await scratch.NothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task Killing_the_owner_while_it_makes_the_cluster_leaves_nothing_and_the_next_start_works()
+    {
+        using var scratch = new Scratch();
+        using (var owner = OwnerProcess.Start(scratch))
+        {
+            await Eventually.TrueAsync(() => Task.FromResult(scratch.Servers.Any(folder => File.Exists(Path.Combine(folder, "data", "PG_VERSION")))), seconds: 60);
+            owner.Kill();
+        }
+        await scratch.NothingLeftAsync();
+        await using var server = await EmbeddedPostgres.StartAsync(scratch.Options, Token);
+        Assert.NotNull(server.Capabilities.VectorVersion);
+    }
+
+    [Fact]
+    public async Task A_server_stopped_by_a_signal_goes_with_its_owner()
+    {
+        using var scratch = new Scratch();
+        using var owner = OwnerProcess.Start(scratch);
+        await owner.ReportAsync();
+        foreach (var process in scratch.Processes.ToList()) Posix.Signal(process, 19); // SIGSTOP
+        // The guardian works in the folder too and goes on.
+        foreach (var process in scratch.Processes.Where(id => File.ReadAllText($"/proc/{id}/comm").Trim() == "sh").ToList()) Posix.Signal(process, 18);
+        owner.Kill();
+        await scratch.NothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task Killing_guardian_and_owner_ends_the_server_and_the_next_start_sweeps_its_folder()
+    {
+        using var scratch = new Scratch();
+        using (var owner = OwnerProcess.Start(scratch))
+        {
+            await owner.ReportAsync();
+            foreach (var guardian in scratch.Processes.Where(id => File.ReadAllText($"/proc/{id}/comm").Trim() == "sh").ToList())
+                Posix.Signal(guardian, Posix.SigKill);
+            owner.Kill();
+            await owner.ExitedAsync();
+        }
+        if (ServerAccount.Setpriv is not null) await Eventually.TrueAsync(() => Task.FromResult(!scratch.Processes.Any()));
+        Assert.Single(scratch.Servers);
+        var swept = Leftovers.Sweep([scratch.Data], ServerAccount.Current);
+        Assert.Single(swept);
+        await scratch.NothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_sweep_leaves_servers_whose_owner_lives_and_folders_that_are_not_servers()
+    {
+        using var scratch = new Scratch();
+        await using var server = await EmbeddedPostgres.StartAsync(scratch.Options, Token);
+        var stranger = Directory.CreateDirectory(Path.Combine(scratch.Data, ServerFolder.Prefix + "mine"));
+        Assert.Empty(Leftovers.Sweep([scratch.Data], ServerAccount.Current));
+        Assert.True(stranger.Exists);
+        await using var connection = new NpgsqlConnection(server.ConnectionString);
+        await connection.OpenAsync(Token);
+    }
+
+    [Fact]
+    public async Task A_server_that_was_killed_is_noticed_and_leaves_nothing()
+    {
+        using var scratch = new Scratch();
+        await using (var server = await EmbeddedPostgres.StartAsync(scratch.Options, Token))
+        {
+            await server.ThrowIfDeadAsync();
+            await using var source = NpgsqlDataSource.Create(server.ConnectionString);
+            await using var busy = source.CreateCommand("do $$ begin loop end loop; end $$");
+            var endless = busy.ExecuteNonQueryAsync(Token);
+            var pid = (await File.ReadAllLinesAsync(Path.Combine(scratch.Servers.Single(), "data", "postmaster.pid"), Token))[0];
+            Posix.Signal(int.Parse(pid, CultureInfo.InvariantCulture), Posix.SigKill);
+            await server.Exited.WaitAsync(TimeSpan.FromSeconds(20), Token);
+            Assert.Contains("has died", (await Assert.ThrowsAsync<PostgresTestingException>(server.ThrowIfDeadAsync)).Message, StringComparison.Ordinal);
+            // Also the backend that did not look whether its server lives.
+            await Assert.ThrowsAnyAsync<NpgsqlException>(() => endless.WaitAsync(TimeSpan.FromSeconds(20), Token));
+        }
+        await scratch.NothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_cancelled_start_leaves_nothing()
+    {
+        using var scratch = new Scratch();
+        for (var delay = 0; delay < 5; delay++)
+        {
+            using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(Token);
+            var start = EmbeddedPostgres.StartAsync(scratch.Options, cancellation.Token);
+            // At a later point of the start each time: before the cluster, while it is made, while the server starts.
+            if (delay > 0) await Eventually.TrueAsync(() => Task.FromResult(start.IsCompleted || scratch.Servers.Length > 0));
+            for (var turn = 1; turn < delay; turn++) await Task.Delay(40, Token);
+            await cancellation.CancelAsync();
+            try
+            {
+                await (await start).DisposeAsync();
+            }
+            catch (OperationCanceledException)
+            {
+                // It was early enough.
+            }
+            Assert.Empty(scratch.Servers);
+        }
+        await scratch.NothingLeftAsync();
+    }
+}
