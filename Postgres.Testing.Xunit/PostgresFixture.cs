@@ -17,6 +17,7 @@ public abstract class PostgresFixture : IAsyncLifetime
     LayerSettings? settings;
     TestDatabases? databases;
     TimeSpan startUp;
+    MemoryWatch? memory;
 
     /// <summary>How the units are made. Isolation and worker count can be overridden, see <see cref="PostgresTestsAttribute"/>
     /// and <see cref="PostgresTestingEnvironment"/>.</summary>
@@ -59,12 +60,14 @@ public abstract class PostgresFixture : IAsyncLifetime
             : await StartServerAsync(token).ConfigureAwait(false);
         databases = await PoolAsync(settings.Options.Isolation, token).ConfigureAwait(false);
         startUp = Stopwatch.GetElapsedTime(begun);
+        if (Log is not null) memory = new(server);
     }
 
     /// <inheritdoc/>
     public virtual async ValueTask DisposeAsync()
     {
         if (settings is { } set) await Kept.HoldAsync(set.Hold).ConfigureAwait(false);
+        if (memory is not null) await memory.DisposeAsync().ConfigureAwait(false);
         if (Log is not null && server is not null) Log.Write(Record(server));
         foreach (var pool in pools.Values)
         {
@@ -84,6 +87,7 @@ public abstract class PostgresFixture : IAsyncLifetime
     {
         Worker = GetType().Assembly.GetName().Name!,
         StartUpMs = startUp.TotalMilliseconds,
+        PeakPssBytes = memory?.Peak,
         Workers = Settings.Options.Workers,
         Server = $"PostgreSQL {running.Capabilities.ServerVersion}" + (running.Capabilities.VectorVersion is { } vector ? $", pgvector {vector}" : ""),
     };
