@@ -9,15 +9,27 @@ static class ClusterTemplate
 {
     const string InitdbOptions = "--no-sync --no-instructions --auth=trust --username=postgres --locale=C --encoding=UTF8 --wal-segsize=1";
 
-    // $1 is the folder of the binaries; the second and third command are one line of SQL each, in single-user mode.
+    // In single-user mode a statement ends with a semicolon and an empty line. The database postgres is made again, as a copy
+    // of template1, so that it has the extension and its files are equal to others that the pack then keeps once.
     const string Script = $"""
-        initdb="$1/initdb" postgres="$1/postgres"
-        shift
-        "$initdb" {InitdbOptions} "$@" -D data || exit 1
-        for database in template1 postgres; do
-          echo "create schema {PostgresServer.ExtensionSchema}; create extension vector schema {PostgresServer.ExtensionSchema};" |
-            "$postgres" --single -D data -c fsync=off -c log_min_messages=error -j "$database" || exit 1
-        done
+        bin=$1 copy=$2
+        shift 2
+        "$bin/initdb" {InitdbOptions} "$@" -D data || exit 1
+        "$bin/postgres" --single -D data -c fsync=off -c log_min_messages=error -j template1 <<'end-of-sql' || exit 1
+        create schema {PostgresServer.ExtensionSchema};
+
+        create extension vector schema {PostgresServer.ExtensionSchema};
+
+        vacuum freeze;
+
+        end-of-sql
+        "$bin/postgres" --single -D data -c fsync=off -c log_min_messages=error -j template1 <<end-of-sql || exit 1
+        drop database postgres;
+
+        create database postgres template template1 $copy;
+
+        end-of-sql
+        "$bin/pg_resetwal" -D data
         """;
 
     /// <summary>Gets the packed cluster from the cache, or makes it and caches it.</summary>
@@ -97,9 +109,10 @@ static class ClusterTemplate
     static async Task<byte[]> BuildAsync(PostgresBinaries binaries, EmbeddedPostgresOptions options, ServerAccount? account, CancellationToken cancellationToken)
     {
         using var folder = ServerFolder.Create(options, account);
-        string[] command = ["/bin/sh", "-c", Script, "sh", binaries.Folder, .. binaries.Major >= 18 ? (string[])["--no-data-checksums"] : []];
+        string[] command = ["/bin/sh", "-c", Script, "sh", binaries.Folder, binaries.Major >= 15 ? "strategy file_copy" : "", .. binaries.Major >= 18 ? (string[])["--no-data-checksums"] : []];
         await using (var guardian = Guardian.Start(folder, account, command))
         {
+            guardian.Proceed();
             var code = await guardian.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
             var log = new PostgresLog(folder.Log);
             var text = await log.ReadAsync(0, cancellationToken).ConfigureAwait(false);

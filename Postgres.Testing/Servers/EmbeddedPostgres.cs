@@ -65,9 +65,10 @@ public sealed class EmbeddedPostgres : PostgresServer
     {
         options = (options ?? new()) with { Listen = PostgresListen.Tcp };
         var sweep = Task.Run(() => Leftovers.Sweep(ServerFolder.Places(options.DataFolder), ServerAccount.Current), cancellationToken);
-        var cluster = await PreparedCluster.CreateAsync(options, cancellationToken).ConfigureAwait(false);
+        var cluster = PreparedCluster.Begin(options);
         try
         {
+            await cluster.FillAsync(options, cancellationToken).ConfigureAwait(false);
             await sweep.ConfigureAwait(false);
             return new(cluster);
         }
@@ -99,12 +100,14 @@ public sealed class EmbeddedPostgres : PostgresServer
     static async Task<EmbeddedPostgres> StartOnceAsync(EmbeddedPostgresOptions options, CancellationToken cancellationToken)
     {
         var sweep = Task.Run(() => Leftovers.Sweep(ServerFolder.Places(options.DataFolder), ServerAccount.Current), cancellationToken);
-        var cluster = await PreparedCluster.CreateAsync(options, cancellationToken).ConfigureAwait(false);
+        var cluster = PreparedCluster.Begin(options);
         Guardian? guardian = null;
         try
         {
             var port = !cluster.Tcp ? 5432 : options.Port != 0 ? options.Port : FreePort();
             guardian = Guardian.Start(cluster.Folder, cluster.Account, [.. cluster.Command, "-p", $"{port}"]);
+            await cluster.FillAsync(options, cancellationToken).ConfigureAwait(false);
+            guardian.Proceed();
             await WaitUntilReadyAsync(cluster, guardian, port, cancellationToken).ConfigureAwait(false);
             var connectionString = cluster.ConnectionString(port);
             await using var connection = new NpgsqlConnection(connectionString);

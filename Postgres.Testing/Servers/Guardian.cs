@@ -18,13 +18,27 @@ sealed class Guardian : IAsyncDisposable
     /// <summary>Ends with the command's exit code, or with null when the guardian itself was killed.</summary>
     public Task<int?> Exited { get; }
 
-    /// <summary>Starts <paramref name="command"/> in <paramref name="folder"/>, which is removed at the end.</summary>
+    /// <summary>Starts the guardian of <paramref name="folder"/>, which is removed at the end. The command waits for <see cref="Proceed"/>.</summary>
     public static Guardian Start(ServerFolder folder, ServerAccount? account, IEnumerable<string> command)
     {
         folder.Write(GuardianScript.Name, GuardianScript.Text, account);
         var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = folder.Path };
         foreach (var argument in Arguments(folder, account, GuardianScript.Linger, command)) start.ArgumentList.Add(argument);
         return new(Process.Start(start)!);
+    }
+
+    /// <summary>Starts the command.</summary>
+    public void Proceed()
+    {
+        try
+        {
+            process.StandardInput.WriteLine();
+            process.StandardInput.Flush();
+        }
+        catch (IOException)
+        {
+            // The guardian has died, which is seen by its exit.
+        }
     }
 
     /// <summary>Arguments for <c>/bin/sh</c>.</summary>

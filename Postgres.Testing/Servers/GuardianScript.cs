@@ -22,7 +22,13 @@ static class GuardianScript
         umask 077
         unset PGDATA PGPORT PGTZ PGDATESTYLE PGCLIENTENCODING
         export LC_ALL=C
-        if [ -p owner.pipe ]; then exec 3<owner.pipe; else exec 3<&0; fi
+        if [ -p owner.pipe ]; then
+          exec 3<owner.pipe
+        else
+          exec 3<&0
+          # Started early, so that its own start costs no time: the owner says when all is in place.
+          read -r _ || { rm -rf "$folder"; exit 1; }
+        fi
         exec </dev/null 4>&1 >>server.log 2>&1
 
         "$@" 3<&- 4>&- &
@@ -39,8 +45,8 @@ static class GuardianScript
         stop() {
           kill -QUIT "$command" 2>/dev/null
           tries=0
-          while kill -0 "$command" 2>/dev/null && [ $tries -lt 12 ]; do
-            sleep 0.04
+          while kill -0 "$command" 2>/dev/null && [ $tries -lt 40 ]; do
+            sleep 0.01
             tries=$((tries + 1))
           done
           if kill -0 "$command" 2>/dev/null; then

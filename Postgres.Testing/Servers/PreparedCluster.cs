@@ -9,31 +9,35 @@ sealed record PreparedCluster(PostgresBinaries Binaries, ServerFolder Folder, Se
     const string PasswordFile = "password.sql";
     const string SetPasswordAndStart = $"\"$0\" --single -D data -c log_min_messages=error -j postgres <{PasswordFile} >/dev/null; rm -f {PasswordFile}; exec \"$0\" \"$@\"";
 
-    /// <summary>Makes the folder.</summary>
+    /// <summary>Checks the options, finds the binaries and makes the folder.</summary>
     /// <exception cref="PostgresTestingException">A part is missing or does not fit.</exception>
-    public static async Task<PreparedCluster> CreateAsync(EmbeddedPostgresOptions options, CancellationToken cancellationToken)
+    public static PreparedCluster Begin(EmbeddedPostgresOptions options)
     {
-        ServerSettings.Connections(options);
-        var tcp = options.Listen == PostgresListen.Tcp || OperatingSystem.IsWindows();
+        if (OperatingSystem.IsWindows())
+            throw new PostgresTestingException("The embedded server runs on Linux and macOS. On Windows, run the tests in WSL, or with Aspire and a container runtime.");
+        ServerSettings.Check(options);
+        var tcp = options.Listen == PostgresListen.Tcp;
         var binaries = PostgresBinaries.Find(options.BinaryFolder);
-        var account = ServerAccount.Current;
-        var pack = await ClusterTemplate.GetAsync(binaries, options, account, cancellationToken).ConfigureAwait(false);
-        var folder = ServerFolder.Create(options, account);
+        var folder = ServerFolder.Create(options, ServerAccount.Current);
+        return new(binaries, folder, ServerAccount.Current, tcp, tcp ? options.Password ?? RandomNumberGenerator.GetHexString(32, lowercase: true) : null);
+    }
+
+    /// <summary>Copies the cluster and writes the configuration.</summary>
+    /// <exception cref="PostgresTestingException">The cluster cannot be made or copied.</exception>
+    public async Task FillAsync(EmbeddedPostgresOptions options, CancellationToken cancellationToken)
+    {
+        var pack = await ClusterTemplate.GetAsync(Binaries, options, Account, cancellationToken).ConfigureAwait(false);
         try
         {
-            ClusterPack.Extract(pack, folder.Data, account, cancellationToken);
-            folder.Write("data/postgresql.conf", ServerSettings.Configuration(options, binaries.Major, tcp), account);
-            folder.Write("data/pg_hba.conf", ServerSettings.Access(tcp), account);
-            if (!tcp) return new(binaries, folder, account, tcp, null);
-            var password = options.Password ?? RandomNumberGenerator.GetHexString(32, lowercase: true);
-            folder.Write(PasswordFile, $"alter role postgres password '{password.Replace("'", "''", StringComparison.Ordinal)}'", account);
-            return new(binaries, folder, account, tcp, password);
+            ClusterPack.Extract(pack, Folder.Data, Account, cancellationToken);
+            Folder.Write("data/postgresql.conf", ServerSettings.Configuration(options, Binaries.Major, Tcp), Account);
+            Folder.Write("data/pg_hba.conf", ServerSettings.Access(Tcp), Account);
+            if (Password is not null)
+                Folder.Write(PasswordFile, $"alter role postgres password '{Password.Replace("'", "''", StringComparison.Ordinal)}'", Account);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is IOException or AggregateException { InnerException: IOException })
         {
-            folder.Dispose();
-            if (e is IOException) throw new PostgresTestingException($"The cluster could not be copied to {folder.Data}: {e.Message}", e);
-            throw;
+            throw new PostgresTestingException($"The cluster could not be copied to {Folder.Data}: {(e.InnerException ?? e).Message}", e);
         }
     }
 

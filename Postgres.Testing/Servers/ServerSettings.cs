@@ -20,6 +20,10 @@ static class ServerSettings
                 + $"EmbeddedPostgresOptions.{nameof(EmbeddedPostgresOptions.MaxConnections)} or {nameof(EmbeddedPostgresOptions.Workers)} accordingly.");
     }
 
+    /// <summary>Checks what can be checked without a server.</summary>
+    /// <exception cref="PostgresTestingException">A number or name does not fit.</exception>
+    public static void Check(EmbeddedPostgresOptions options) => Configuration(options, PostgresBinaries.NewestMajor, tcp: false);
+
     /// <summary>Text of <c>postgresql.conf</c>.</summary>
     /// <param name="options">What the caller wants.</param>
     /// <param name="major">Version of PostgreSQL.</param>
@@ -60,7 +64,7 @@ static class ServerSettings
             // Small, and gone with the folder even after SIGKILL.
             ["shared_buffers"] = "16MB",
             ["huge_pages"] = "off",
-            ["dynamic_shared_memory_type"] = OperatingSystem.IsWindows() ? "windows" : "mmap",
+            ["dynamic_shared_memory_type"] = "mmap",
             ["timezone"] = "UTC",
             ["lc_messages"] = "C",
             ["default_text_search_config"] = "pg_catalog.english",
