@@ -101,8 +101,8 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                 foreach i in array array(select unnest(dirty) order by 1) loop
                     continue when i = any(done);
                     case i
+                    when -1 then null;
                     {Branches()}
-                    else null;
                     end case;
                 end loop;
                 {Sequences()}

@@ -55,6 +55,7 @@ public sealed class TestDatabases : IAsyncDisposable
         if (scenario is not null && !options.Scenarios.ContainsKey(scenario))
             throw new ArgumentException($"There is no scenario '{scenario}'. TestDatabasesOptions.Scenarios has: {string.Join(", ", options.Scenarios.Keys)}.", nameof(scenario));
         var unit = await pool.TakeAsync(testName, cancellationToken).ConfigureAwait(false);
+        unit.Begin();
         var lease = new TestDatabase(this, unit, testName, options.NameConnections ? UnitConnections.Named(unit, testName) : null);
         pool.Holds(lease);
         if (scenario is null && options.Isolation != TestIsolation.Transaction) return lease;

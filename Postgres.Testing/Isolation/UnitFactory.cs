@@ -157,7 +157,14 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
         foreach (var (name, _) in await ListAsync(control, null, cancellationToken).ConfigureAwait(false))
         {
             if (!await ClaimAsync(control, name, cancellationToken).ConfigureAwait(false)) continue;
-            await DropAsync(control, name, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await DropAsync(control, name, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PostgresException)
+            {
+                // Somebody has it locked: it is not in the way, and the next run tries again.
+            }
             await ExecuteAsync(control, $"select pg_advisory_unlock({Key(name)})", cancellationToken).ConfigureAwait(false);
         }
     }

@@ -1,0 +1,61 @@
+namespace Postgres.Testing.Tests.Isolation;
+
+/// <summary>What is wider than a schema is not reset, but it does not go unnoticed.</summary>
+public class AuditTests(EngineServer engine) : IClassFixture<EngineServer>
+{
+    [Theory]
+    [InlineData("create role stranger", "role stranger", "drop role stranger")]
+    [InlineData("create role stranger2; alter role stranger2 createdb", "role stranger2 createdb", "drop role stranger2")]
+    [InlineData("alter role current_user set work_mem = '1MB'", "setting work_mem=1MB", "alter role current_user reset work_mem")]
+    [InlineData("do $$ begin execute format('alter database %I set work_mem = %L', current_database(), '2MB'); end $$", "setting work_mem=2MB", "do $$ begin execute format('alter database %I reset work_mem', current_database()); end $$")]
+    [InlineData("create extension citext schema public", "CREATE EXTENSION extension citext", "drop extension citext")]
+    [InlineData("create schema elsewhere", "CREATE SCHEMA schema elsewhere", "drop schema elsewhere")]
+    [InlineData("create table public.elsewhere (x int)", "CREATE TABLE table public.elsewhere", "drop table public.elsewhere")]
+    [InlineData("create publication news", "CREATE PUBLICATION publication news", "drop publication news")]
+    [InlineData("select lo_create(4711)", "large object 4711", "select lo_unlink(4711)")]
+    [InlineData("begin; select txid_current(); prepare transaction 'forgotten'", "prepared transaction 'forgotten'", "rollback prepared 'forgotten'")]
+    public async Task What_escapes_a_unit_is_reported_once(string sql, string finding, string undo)
+    {
+        await using var databases = await engine.DatabasesAsync("create table t (x int)");
+        var db = await databases.TakeAsync("escapes");
+        await db.ExecuteAsync(sql);
+        var report = await db.ReturnAsync();
+        Assert.Contains(report.Escapes, e => e.Contains(finding, StringComparison.Ordinal));
+        await using var next = await databases.TakeAsync("next");
+        Assert.Empty((await next.ReturnAsync()).Escapes);
+        await using var cleaner = await databases.TakeAsync("cleaner");
+        await cleaner.ExecuteAsync(undo);
+    }
+
+    [Fact]
+    public async Task An_escape_can_fail_its_test()
+    {
+        await using var databases = await engine.DatabasesAsync("create table t (x int)", new() { Workers = 1, Audit = TestAudit.Fail });
+        var db = await databases.TakeAsync("maker of roles");
+        await db.ExecuteAsync("create role escaped");
+        var exception = await Assert.ThrowsAsync<PostgresTestingException>(async () => await db.DisposeAsync());
+        Assert.Contains("'maker of roles' left outside of its unit: role escaped", exception.Message, StringComparison.Ordinal);
+        await using var next = await databases.TakeAsync("next");
+    }
+
+    [Fact]
+    public async Task Nobody_looks_when_the_audit_is_off()
+    {
+        await using var databases = await engine.DatabasesAsync("create table t (x int)", new() { Workers = 1, Audit = TestAudit.Off });
+        var db = await databases.TakeAsync("maker of roles");
+        await db.ExecuteAsync("create role unseen");
+        Assert.Empty((await db.ReturnAsync()).Escapes);
+    }
+
+    [Fact]
+    public async Task Units_made_beside_a_test_are_no_findings()
+    {
+        await using var databases = await engine.DatabasesAsync("create table t (x int)", new() { Workers = 2 });
+        var one = await databases.TakeAsync("one");
+        await using (await engine.DatabasesAsync("create table t (x int)", new() { Workers = 1, Isolation = TestIsolation.Database }))
+        {
+            await using var two = await databases.TakeAsync("two");
+        }
+        Assert.Empty((await one.ReturnAsync()).Escapes);
+    }
+}

@@ -1,0 +1,53 @@
+namespace Postgres.Testing.Tests.Isolation;
+
+/// <summary>The unit's connections outlive leases; what tests do to a session does not.</summary>
+public class ConnectionStateTests(EngineServer engine) : IClassFixture<EngineServer>
+{
+    [Theory]
+    [InlineData("set work_mem = '64kB'", "show work_mem", null)]
+    [InlineData("set search_path = pg_catalog", "show search_path", null)]
+    [InlineData("set application_name = 'mine'", "show application_name", null)]
+    [InlineData("create temp table kept (x int)", "select count(*)::text from pg_class where relname = 'kept' and relpersistence = 't'", "0")]
+    [InlineData("prepare p as select 1", "select count(*)::text from pg_prepared_statements where name = 'p'", "0")]
+    [InlineData("create role tester; set role tester", "select current_user::text", "!tester")]
+    [InlineData("listen news", "select count(*)::text from pg_listening_channels()", "0")]
+    [InlineData("set custom.thing = 'x'", "select coalesce(current_setting('custom.thing', true), '')", "")]
+    [InlineData("select nextval('s')", "select count(*)::text from pg_class where relname = 'nothing'", "0")]
+    public async Task No_state_is_carried_over(string sql, string look, string? expected)
+    {
+        await using var databases = await engine.DatabasesAsync("create sequence s");
+        string? before = expected;
+        int process;
+        var db = await databases.TakeAsync("sets");
+        await using (var connection = await db.DataSource.OpenConnectionAsync(TestContext.Current.CancellationToken))
+        {
+            process = connection.ProcessID;
+            before ??= (await connection.ListAsync(look)).Single();
+            await EngineServer.ExecuteAsync(connection, sql, TestContext.Current.CancellationToken);
+        }
+        await db.ReturnAsync();
+        await using var next = await databases.TakeAsync("reads");
+        await using (var connection = await next.DataSource.OpenConnectionAsync(TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(process, connection.ProcessID);
+            var after = (await connection.ListAsync(look)).Single();
+            if (before.StartsWith('!')) Assert.NotEqual(before[1..], after);
+            else Assert.Equal(before, after);
+        }
+        if (sql.Contains("role", StringComparison.Ordinal)) await next.ExecuteAsync("drop role tester");
+    }
+
+    [Fact]
+    public async Task Statements_that_Npgsql_prepared_still_work_in_the_next_lease()
+    {
+        await using var databases = await engine.DatabasesAsync("create table t (x int); create table v (e vector(2)); create index on v using hnsw (e vector_l2_ops)");
+        for (var round = 0; round < 3; round++)
+        {
+            await using var db = await databases.TakeAsync("prepares");
+            await using var connection = await db.DataSource.OpenConnectionAsync(TestContext.Current.CancellationToken);
+            await using var command = new Npgsql.NpgsqlCommand("insert into v values (('[' || $1::int || ',1]')::vector) returning 1", connection) { Parameters = { new() { Value = round } } };
+            await command.PrepareAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(1, await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+        }
+    }
+}

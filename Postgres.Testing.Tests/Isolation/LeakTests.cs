@@ -1,0 +1,125 @@
+using Npgsql;
+
+namespace Postgres.Testing.Tests.Isolation;
+
+/// <summary>What a test leaves open is ended at its return and held against it, and never against the next test.</summary>
+public class LeakTests(EngineServer engine) : IClassFixture<EngineServer>
+{
+    const string Schema = "create table t (x int); create table v (e vector(3)); create index on v using hnsw (e vector_l2_ops);";
+
+    static readonly CancellationToken Token = CancellationToken.None;
+
+    async Task<LeaseReport> LeakAsync(Func<TestDatabase, NpgsqlConnection, Task> leak, bool ownPool = true, bool pooled = true)
+    {
+        await using var databases = await engine.DatabasesAsync(Schema);
+        var db = await databases.TakeAsync("leaker");
+        // Never disposed of: that is the leak.
+        var connection = ownPool ? db.DataSource.CreateConnection() : new NpgsqlConnection(db.ConnectionString + (pooled ? "" : ";Pooling=false"));
+        await connection.OpenAsync(Token);
+        await leak(db, connection);
+        var report = await db.ReturnAsync();
+        await using var next = await databases.TakeAsync("next");
+        Assert.Equal(0L, await next.ScalarAsync<long>("select count(*) from t"));
+        await next.ExecuteAsync("insert into t values (1); insert into v values ('[1,2,3]')");
+        var innocent = await next.ReturnAsync();
+        Assert.Empty(innocent.Leaks);
+        Assert.Null(innocent.TaintedBy);
+        return report;
+    }
+
+    [Theory]
+    [InlineData("begin; insert into t values (1)", "idle in transaction")]
+    [InlineData("begin; select * from t", "idle in transaction")]
+    [InlineData("begin; lock table v in access exclusive mode", "idle in transaction")]
+    [InlineData("begin", "idle in transaction")]
+    [InlineData("begin; insert into t values (1); do $$ begin perform 1/0; end $$", "idle in transaction (aborted)")]
+    [InlineData("begin; declare c cursor with hold for select 1; fetch c", "idle in transaction")]
+    [InlineData("select pg_advisory_lock(42)", "idle, holds advisory locks")]
+    [InlineData("listen news", "idle")]
+    [InlineData("select 1", "idle")]
+    public async Task A_session_left_open_is_ended_and_reported(string sql, string state)
+    {
+        foreach (var (ownPool, pooled) in new[] { (true, true), (false, true), (false, false) })
+        {
+            var report = await LeakAsync(async (_, connection) =>
+            {
+                try
+                {
+                    await EngineServer.ExecuteAsync(connection, sql, Token);
+                }
+                catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.DivisionByZero)
+                {
+                    // The failed transaction stays open.
+                }
+            }, ownPool, pooled);
+            Assert.Equal(state, Assert.Single(report.Leaks).State);
+            Assert.Null(report.TaintedBy);
+        }
+    }
+
+    [Fact]
+    public async Task A_running_query_is_ended_and_reported()
+    {
+        Task? running = null;
+        var report = await LeakAsync(async (db, connection) =>
+        {
+            running = EngineServer.ExecuteAsync(connection, "insert into t select 1 from pg_sleep(600)", Token);
+            await using var look = db.DataSource.CreateCommand("select count(*) from pg_stat_activity where application_name = $1 and query like 'insert into t%' and state = 'active'");
+            look.Parameters.Add(new() { Value = db.ApplicationName });
+            while ((long)(await look.ExecuteScalarAsync(Token))! == 0) await Task.Delay(5, Token);
+        });
+        await Assert.ThrowsAnyAsync<Exception>(() => running!);
+        var leak = Assert.Single(report.Leaks);
+        Assert.Equal("active", leak.State);
+        Assert.Contains("pg_sleep", leak.Query, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Locks_of_an_unknown_session_on_the_units_tables_are_found()
+    {
+        var report = await LeakAsync(async (db, connection) =>
+        {
+            // Another program's: neither the unit's name nor its pool.
+            var stranger = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(engine.Server.ConnectionString) { Pooling = false, ApplicationName = "psql" }.ConnectionString);
+            await stranger.OpenAsync(Token);
+            await EngineServer.ExecuteAsync(stranger, $"begin; insert into {db.SchemaName}.t values (7)", Token);
+            await connection.CloseAsync();
+        });
+        Assert.Equal("psql", Assert.Single(report.Leaks).ApplicationName);
+    }
+
+    [Fact]
+    public async Task A_prepared_transaction_is_rolled_back_and_reported()
+    {
+        var report = await LeakAsync(async (_, connection) =>
+        {
+            await EngineServer.ExecuteAsync(connection, "begin; insert into t values (1); prepare transaction 'half ''done'", Token);
+            await connection.CloseAsync();
+        });
+        Assert.Null(report.TaintedBy);
+        Assert.Equal("half 'done", Assert.Single(report.Leaks).Query);
+    }
+
+    [Fact]
+    public async Task An_advisory_lock_on_a_connection_given_back_to_its_pool_is_reported()
+    {
+        var report = await LeakAsync(async (_, connection) =>
+        {
+            await EngineServer.ExecuteAsync(connection, "select pg_advisory_lock(7)", Token);
+            await connection.CloseAsync();
+        });
+        Assert.Equal("idle, holds advisory locks", Assert.Single(report.Leaks).State);
+    }
+
+    [Fact]
+    public async Task A_leak_can_fail_its_test_and_its_test_only()
+    {
+        await using var databases = await engine.DatabasesAsync(Schema, new() { Workers = 1, FailOnLeak = true });
+        var db = await databases.TakeAsync("leaker");
+        var connection = await db.DataSource.OpenConnectionAsync(Token);
+        await EngineServer.ExecuteAsync(connection, "begin; select 1", Token);
+        var exception = await Assert.ThrowsAsync<PostgresTestingException>(async () => await db.DisposeAsync());
+        Assert.Contains("'leaker' left a session behind (idle in transaction): select 1", exception.Message, StringComparison.Ordinal);
+        await (await databases.TakeAsync("innocent")).DisposeAsync();
+    }
+}
