@@ -56,7 +56,7 @@ public abstract class PostgresFixture : IAsyncLifetime
         }
         var begun = Stopwatch.GetTimestamp();
         server = settings.Server is { } connectionString
-            ? await ExistingPostgres.ConnectAsync(connectionString, token).ConfigureAwait(false)
+            ? await ExistingPostgres.ConnectAsync(connectionString, new() { Disposable = true }, token).ConfigureAwait(false)
             : await StartServerAsync(token).ConfigureAwait(false);
         databases = await PoolAsync(settings.Options.Isolation, token).ConfigureAwait(false);
         startUp = Stopwatch.GetElapsedTime(begun);
