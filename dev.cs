@@ -76,6 +76,7 @@ static class Dev
         var dryRun = new Option<bool>("--dry-run") { Description = "With --shard: only show the plan." };
         var withoutAspire = new Option<bool>("--without-aspire") { Description = "Leave the Aspire part out, also where its packages restore." };
         var regression = Number("--fail-on-regression", "Fail when time or memory is this many percent above the median of earlier runs.", 1, 10_000, null);
+        var tests = new Option<string?>("--tests") { Description = "Instead: what in that test project will hurt when its tests run in parallel, each in a database of its own." };
         var merge = new Command("merge", "Joins the reports of shards into one.");
         var files = new Argument<string[]>("files") { Description = "The report.json of each shard.", Arity = ArgumentArity.OneOrMore };
         merge.Add(files);
@@ -94,7 +95,8 @@ static class Dev
             report,
             Verb("db", "Only the embedded server: prints its connection string and runs until Ctrl+C.",
                 (parsed, stop) => DatabaseAsync(parsed.GetValue(yes), stop), yes),
-            Verb("doctor", "What was found on this machine, and for what is missing the command that mends it.", (_, stop) => DoctorAsync(stop)),
+            Verb("doctor", "What was found on this machine, and for what is missing the command that mends it.",
+                (parsed, stop) => parsed.GetValue(tests) is { } project ? Task.FromResult(Examine(project)) : DoctorAsync(stop), tests),
             Verb("manifest", "Writes aspire-manifest.json, the model as it is deployed.", (_, stop) => ManifestAsync(stop)),
             Verb("clean", "Removes caches and what a crash left behind.", (_, _) => Task.FromResult(Clean())),
         };
@@ -311,6 +313,18 @@ static class Dev
                 new Text(finding.Detail), new Text(finding.Mend ?? ""));
         if (Console.IsOutputRedirected) (AnsiConsole.Profile.Width, AnsiConsole.Profile.Capabilities.Ansi) = (240, false);
         AnsiConsole.Write(table);
+        return 0;
+    }
+
+    static int Examine(string project)
+    {
+        var findings = TestProjectScan.Scan(project);
+        foreach (var problem in findings.GroupBy(finding => (finding.Problem, finding.Instead)))
+        {
+            Say($"{problem.Key.Problem}\n  → {problem.Key.Instead}");
+            foreach (var finding in problem) Say($"  {finding.File}:{finding.Line}  {finding.Text}");
+        }
+        Say(findings.Count == 0 ? "Nothing was found that will hurt." : $"{findings.Count} places to look at; docs/migrating.md says how others were moved.");
         return 0;
     }
 
