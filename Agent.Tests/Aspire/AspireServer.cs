@@ -19,6 +19,9 @@ sealed class AspireServer : PostgresServer, IAgentProcess
     static readonly TimeSpan stopTimeout = TimeSpan.FromSeconds(10);
     readonly DistributedApplication application;
 
+    /// <summary>Key under which a container stays warm for the next run; unset, each boot has one of its own.</summary>
+    const string ReuseVariable = "AGENT_TESTS_REUSE";
+
     AspireServer(DistributedApplication application, string connectionString, PostgresCapabilities capabilities, string leaseKey)
         => (this.application, ConnectionString, Capabilities, LeaseKey) = (application, connectionString, capabilities, leaseKey);
 
@@ -36,11 +39,11 @@ sealed class AspireServer : PostgresServer, IAgentProcess
     /// <summary>Boots the AppHost and waits until the agent takes requests.</summary>
     /// <param name="database">What stands behind <c>agentdb</c>.</param>
     /// <param name="logs">Takes each line that a resource writes.</param>
-    /// <param name="arguments">More arguments for the AppHost.</param>
+    /// <param name="configure">Changes the model before it starts.</param>
     /// <param name="cancellationToken">Ends the start; nothing is left then.</param>
     /// <exception cref="AspireStartException">It did not start; the message has the state and last lines of each resource.</exception>
     public static async Task<AspireServer> StartAsync(
-        DatabaseKind database, ResourceLogs logs, string[]? arguments = null, CancellationToken cancellationToken = default)
+        DatabaseKind database, ResourceLogs logs, Action<IDistributedApplicationTestingBuilder>? configure = null, CancellationToken cancellationToken = default)
     {
         if (await AspirePreflight.OfThisMachine.FindProblemsAsync(database, cancellationToken) is { Count: > 0 } problems)
             throw new AspireStartException(string.Join(Environment.NewLine, problems));
@@ -52,11 +55,12 @@ sealed class AspireServer : PostgresServer, IAgentProcess
         try
         {
             var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
-                ["--mode=test", $"--database={database}", .. arguments ?? []], token);
+                ["--mode=test", $"--database={database}", $"--reuse={Environment.GetEnvironmentVariable(ReuseVariable)}"], token);
             // What is left behind is cleared by the orchestrator, which outlives us: nobody needs to wait for it.
             builder.Configuration["DcpPublisher:WaitForResourceCleanup"] = "false";
             builder.Configuration["ASPIRE_ENABLE_CONTAINER_TUNNEL"] = "false";
             builder.Services.AddLogging(logging => logging.ClearProviders().AddProvider(logs));
+            configure?.Invoke(builder);
             application = await builder.BuildAsync(token);
             await application.StartAsync(token);
             await application.ResourceNotifications.WaitForResourceHealthyAsync("agent", WaitBehavior.StopOnResourceUnavailable, token);

@@ -8,7 +8,7 @@ namespace Agent.Tests.Aspire;
 /// <summary>The AppHost did not start: what is missing, or which resource is in which state and what it said last.</summary>
 sealed class AspireStartException(string message, Exception? innerException = null) : Exception(message, innerException)
 {
-    const int Lines = 12;
+    const int Lines = 15;
 
     public static string Describe(DistributedApplication? application, ResourceLogs logs, string reason)
     {
@@ -23,10 +23,14 @@ sealed class AspireStartException(string message, Exception? innerException = nu
             foreach (var report in snapshot.HealthReports.Where(report => report.Status != Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Healthy))
                 text.AppendLine($"   {report.Name}: {report.Description ?? report.ExceptionText?.Split('\n')[0]}");
             if (Advice(snapshot.State?.Text, resource.Name) is { } advice) text.AppendLine($"   → {advice}");
-            foreach (var line in logs.Last(resource.Name, Lines)) text.AppendLine($"   | {line}");
+            foreach (var line in logs.Last(resource.Name).Where(IsOurs).TakeLast(Lines)) text.AppendLine($"   | {line}");
         }
         return text.ToString();
     }
+
+    // Of a stack trace, the frames of libraries say least and take most room.
+    static bool IsOurs(string line)
+        => !line.Contains("   at Microsoft.", StringComparison.Ordinal) && !line.Contains("   at System.", StringComparison.Ordinal);
 
     static string? Advice(string? state, string resource) => state switch
     {

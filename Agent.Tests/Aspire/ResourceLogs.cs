@@ -10,11 +10,11 @@ sealed class ResourceLogs : ILoggerProvider
 {
     // Aspire logs the output of a resource under "<AppHost>.Resources.<name>".
     const string Marker = ".Resources.";
-    const int Kept = 50;
+    const int Kept = 100;
     readonly ConcurrentDictionary<string, ConcurrentQueue<string>> lines = new();
 
     /// <summary>The last lines that a resource wrote.</summary>
-    public IEnumerable<string> Last(string resource, int count) => lines.TryGetValue(resource, out var queue) ? queue.TakeLast(count) : [];
+    public IEnumerable<string> Last(string resource) => lines.TryGetValue(resource, out var queue) ? queue : [];
 
     public ILogger CreateLogger(string categoryName)
         => categoryName.IndexOf(Marker, StringComparison.Ordinal) is var at and >= 0

@@ -3,7 +3,13 @@ using Npgsql;
 namespace AppHost;
 
 /// <summary>A database that the server gets when it is ready.</summary>
-sealed record DatabaseAnnotation(string DatabaseName) : IResourceAnnotation;
+sealed class DatabaseAnnotation(string databaseName) : IResourceAnnotation
+{
+    public string DatabaseName => databaseName;
+
+    /// <summary>Whether it is there. Asking the server instead would fill its log with errors while it is not.</summary>
+    public volatile bool Exists;
+}
 
 static class DatabaseCreation
 {
@@ -14,7 +20,10 @@ static class DatabaseCreation
             await using var connection = new NpgsqlConnection($"{await resource.GetConnectionStringAsync(token)};Database=postgres;Pooling=false");
             await connection.OpenAsync(token);
             foreach (var database in resource.Annotations.OfType<DatabaseAnnotation>())
+            {
                 await CreateAsync(connection, database.DatabaseName, token);
+                database.Exists = true;
+            }
         });
 
     static async Task CreateAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)

@@ -25,7 +25,7 @@ public static class EmbeddedPostgresExtensions
                 context.Args.Add("-p");
                 context.Args.Add(server.PrimaryEndpoint.Property(EndpointProperty.TargetPort));
             })
-            .WithVectorHealthCheck("postgres")
+            .WithVectorHealthCheck()
             .WithDatabaseCreation()
             .ExcludeFromManifest();
     }
@@ -34,10 +34,11 @@ public static class EmbeddedPostgresExtensions
     public static IResourceBuilder<EmbeddedPostgresDatabaseResource> AddDatabase(
         this IResourceBuilder<EmbeddedPostgresResource> server, [ResourceName] string name)
     {
-        server.WithAnnotation(new DatabaseAnnotation(name));
+        var database = new DatabaseAnnotation(name);
+        server.WithAnnotation(database);
         return server.ApplicationBuilder.AddResource(new EmbeddedPostgresDatabaseResource(name, name, server.Resource))
             .WithIconName("Database")
-            .WithVectorHealthCheck()
+            .WithVectorHealthCheck(database)
             .OnInitializeResource(FollowServerAsync)
             .ExcludeFromManifest();
     }

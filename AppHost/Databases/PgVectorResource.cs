@@ -23,7 +23,7 @@ public static class PgVectorExtensions
             .WithEnvironment("POSTGRES_USER", server.UserNameReference)
             .WithEnvironment("POSTGRES_PASSWORD", server.PasswordParameter)
             .WithEnvironment("POSTGRES_INITDB_ARGS", "--auth-host=scram-sha-256 --auth-local=scram-sha-256")
-            .WithVectorHealthCheck("postgres")
+            .WithVectorHealthCheck()
             .WithDatabaseCreation();
     }
 
@@ -32,9 +32,10 @@ public static class PgVectorExtensions
     {
         // Where nobody answers ResourceReady (Compose, Kubernetes), the image itself makes the database.
         if (server.ApplicationBuilder.ExecutionContext.IsPublishMode) server.WithEnvironment("POSTGRES_DB", name);
-        server.WithAnnotation(new DatabaseAnnotation(name));
+        var database = new DatabaseAnnotation(name);
+        server.WithAnnotation(database);
         return server.ApplicationBuilder.AddResource(new PostgresDatabaseResource(name, name, server.Resource))
             .WithIconName("Database")
-            .WithVectorHealthCheck();
+            .WithVectorHealthCheck(database);
     }
 }

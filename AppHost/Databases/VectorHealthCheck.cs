@@ -9,7 +9,7 @@ namespace AppHost;
 /// <summary>Healthy when the <c>vector</c> extension answers. Brings the extension in once, at the first contact.</summary>
 /// <remarks>Nothing that waits for the database can therefore start before the extension is there; nobody else makes it.
 /// If it is lost later, the check says so instead of mending what somebody did on purpose.</remarks>
-sealed class VectorHealthCheck(Func<CancellationToken, ValueTask<string?>> connectionString) : IHealthCheck
+sealed class VectorHealthCheck(Func<CancellationToken, ValueTask<string?>> connectionString, DatabaseAnnotation? database) : IHealthCheck
 {
     const string Ask = $"select '[3,4]'::{PostgresServer.ExtensionSchema}.vector operator({PostgresServer.ExtensionSchema}.<->) '[0,0]'";
 
@@ -28,6 +28,11 @@ sealed class VectorHealthCheck(Func<CancellationToken, ValueTask<string?>> conne
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var watch = Stopwatch.StartNew();
+        while (database is { Exists: false })
+        {
+            if (watch.Elapsed > patience) return HealthCheckResult.Unhealthy($"The database {database.DatabaseName} has not been made yet.");
+            await Task.Delay(pause, cancellationToken);
+        }
         while (true)
         {
             try
@@ -67,14 +72,14 @@ sealed class VectorHealthCheck(Func<CancellationToken, ValueTask<string?>> conne
 static class VectorHealthCheckExtensions
 {
     /// <summary>Makes the resource healthy only while the <c>vector</c> extension answers.</summary>
-    /// <param name="builder">The resource.</param>
-    /// <param name="database">Database to ask in, where the connection string names none.</param>
-    public static IResourceBuilder<T> WithVectorHealthCheck<T>(this IResourceBuilder<T> builder, string? database = null)
+    /// <param name="builder">A server, or a database of one.</param>
+    /// <param name="database">The database, which the server makes when it is ready; null asks in the server's own.</param>
+    public static IResourceBuilder<T> WithVectorHealthCheck<T>(this IResourceBuilder<T> builder, DatabaseAnnotation? database = null)
         where T : IResourceWithConnectionString
     {
         var key = $"{builder.Resource.Name}_vector";
         var check = new VectorHealthCheck(async token =>
-            await builder.Resource.GetConnectionStringAsync(token) + (database is null ? "" : $";Database={database}"));
+            await builder.Resource.GetConnectionStringAsync(token) + (database is null ? ";Database=postgres" : ""), database);
         builder.ApplicationBuilder.Services.AddHealthChecks().Add(new(key, check, HealthStatus.Unhealthy, tags: null));
         return builder.WithHealthCheck(key);
     }
