@@ -23,6 +23,10 @@ sealed record Profile
     [JsonIgnore]
     public bool IsComplete => !string.IsNullOrEmpty(Name) && !string.IsNullOrEmpty(CurrentRole) && Goals.Count > 0;
 
+    /// <summary>Nothing is there yet, or only what this turn has brought.</summary>
+    [JsonIgnore]
+    public bool IsUnknown => string.IsNullOrEmpty(Name) && string.IsNullOrEmpty(CurrentRole) && Goals.Count == 0 && Skills.Count == 0;
+
     /// <summary>Null when <paramref name="json"/> is not a profile, such as a tool's error.</summary>
     public static Profile? TryParse(string json)
     {

@@ -16,7 +16,11 @@ static class FactReader
         LanguagesFact.Read(context, facts);
         SkillsFact.Read(context, facts);
         GoalsFact.Read(context, facts);
+        InterestFact.Read(context, facts);
         LocationFact.Read(context, facts);
+        EducationFact.Read(context, facts);
+        ProjectsFact.Read(context, facts);
+        NoteFact.Read(context, facts);
         return facts;
     }
 }

@@ -1,53 +1,59 @@
 using System.Text.RegularExpressions;
+using Agent.Models.Offline.Replies;
 using Agent.Models.Offline.Text;
 
 namespace Agent.Models.Offline.Facts;
 
-/// <summary>Goals, and the interest that a goal or a liking names.</summary>
+/// <summary>What the author wants. Goals pile up until one is taken back or the mind is changed.</summary>
 static partial class GoalsFact
 {
     public static void Read(FactContext context, FactSheet facts)
     {
-        var goals = new List<string>();
-        foreach (var segment in context.Utterance.Segments)
-        {
-            if (segment.Frame == Frame.Want && Goal(segment) is { } goal && !FactSheet.Has(goals, goal))
-                goals.Add(goal);
-            if (segment.Frame == Frame.Like && segment.Opens && Trim(segment.Body) is { Length: > 1 and <= 120 } liking && !NoInterest().IsMatch(liking))
-                facts.Interest = liking;
-        }
-        if (goals.Count > 0)
-        {
-            facts.Interest ??= goals.Select(Field).FirstOrDefault(f => f is not null);
-            var kept = context.Utterance.IsCorrection ? [] : context.Profile.Goals;
-            var all = kept.Concat(goals.Where(g => !FactSheet.Has(kept, g))).ToList();
-            if (!all.SequenceEqual(context.Profile.Goals))
-                facts.Goals = all;
-        }
-        if (string.Equals(facts.Interest, context.Profile.Interest, StringComparison.OrdinalIgnoreCase))
-            facts.Interest = null;
+        var stated = Stated(context).ToList();
+        var unwanted = context.Utterance.Segments.Where(s => s.Frame == Frame.Unwant).Select(s => s.Body).ToList();
+        if (stated.Count == 0 && unwanted.Count == 0)
+            return;
+        var changed = stated.Count > 0 && ChangedMind().IsMatch(context.Utterance.Text) && !Addition().IsMatch(context.Utterance.Text);
+        var goals = changed ? [] : context.Profile.Goals.Where(g => !unwanted.Any(u => Words.Overlap(g, u) >= 0.5)).ToList();
+        goals.AddRange(stated.Where(g => !FactSheet.Has(goals, g)));
+        if (!goals.SequenceEqual(context.Profile.Goals, StringComparer.OrdinalIgnoreCase))
+            facts.Goals = [.. goals.Take(20)];
     }
 
-    static string? Goal(Segment segment)
+    static IEnumerable<string> Stated(FactContext context)
     {
-        var text = Trim(segment.Body);
-        return text.Length is < 3 or > 200 || NoGoal().IsMatch(text) ? null : text;
+        var segments = context.Utterance.Segments;
+        for (var i = 0; i < segments.Count; i++)
+        {
+            // "…to become a team lead, learn Kubernetes": the list of goals goes on without a new "I want".
+            if (segments[i].Frame != Frame.Want || (!segments[i].Opens && !Verb().IsMatch(segments[i].Text)))
+                continue;
+            foreach (var part in And().Split(segments[i].Body))
+                if (Words.TrimTail(part) is { Length: >= 3 and <= 250 } goal && !NoGoal().IsMatch(goal))
+                    yield return goal;
+        }
+        if (Questions.AskedIn(context.LastReply) == Question.Goals && segments is [{ Frame: Frame.Bare } only] && Words.TrimTail(only.Text) is { Length: > 5 } answer
+            && !NoAnswer().IsMatch(answer))
+            yield return answer;
     }
 
-    static string Trim(string text) => Tail().Replace(text, "").Trim(' ', ',', '.', '!', ';');
+    const string Verbs = "become|learn|lead|move|start|build|open|get|work|find|earn|run|teach|write|manage|study|own|switch|launch|travel|help|improve|pass|grow|found|make|publish|finish|be|live|mentor|retire|transition|specialise|specialize";
 
-    /// <summary>"move into machine learning" → "machine learning".</summary>
-    static string? Field(string goal) => Into().Match(goal) is { Success: true } match ? Trim(match.Groups["field"].Value) : null;
+    [GeneratedRegex(@"\s+and\s+(?:then\s+|maybe\s+|also\s+|eventually\s+|to\s+)*(?=(" + Verbs + @")\b)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
+    private static partial Regex And();
 
-    [GeneratedRegex(@"^(know|ask|tell|say|talk|hear|see|thank|share|check|mention|add|correct|update|change my|set my|be honest|clarify|hi|you|understand (why|how|what)|help\b(?! (people|others|kids|children|patients))|some (advice|help)|advice|it\b|that\b|this\b|them\b|forward|sure|more\b$|wissen|fragen|sagen|lunch|coffee|a break|sleep|cry|scream)\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^(to |then |maybe |eventually |also )*(" + Verbs + @")\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Verb();
+
+    [GeneratedRegex(@"^(know|ask|tell|say|talk|hear|see\b(?! the world)|thank|share|check|mention|add|correct|update|change (my|the) (name|role|profile)|set|be honest|clarify|you|understand (why|how|what|this)|help$|some (advice|help|tips)|advice|tips|it|that|this|them|forward|sure|more|wissen|fragen|sagen|lunch|coffee|a break|sleep|cry|scream|do|do it|do that|be|a lot|my (boss|mother|father|wife|husband|kids)|hello|hi|home|back|leave it)\b(?! \w+ .*(business|company|restaurant|degree))|^to$", RegexOptions.IgnoreCase)]
     private static partial Regex NoGoal();
 
-    [GeneratedRegex(@"(\s+(please|if possible|someday|one day|some day|eventually|though|really|haha|lol|thanks|bitte|irgendwann|too|as well|i think|i guess|hopefully))+\W*$", RegexOptions.IgnoreCase)]
-    private static partial Regex Tail();
+    [GeneratedRegex(@"\b(instead|changed my mind|change my mind|rather than|scratch that|forget (that|what i said)|no longer|any ?more|stattdessen|doch lieber|meinung geändert|nicht mehr)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex ChangedMind();
 
-    [GeneratedRegex(@"\b(into|to(?= (machine|data|web|software|product|project|the field))|in die|in den|in das|ins|towards?|career in|work in|job in|role in|position in|break into)\s+(the field of |the area of |a career in |a job in |a role in |the )?(?<field>[^,.;]{2,60}?)(?=\s+(because|since|so that|within|next|this|over|by|after|and|as soon)\b|$)", RegexOptions.IgnoreCase)]
-    private static partial Regex Into();
+    [GeneratedRegex(@"\b(also|too|as well|in addition|another|auch|zusätzlich|außerdem)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Addition();
 
-    [GeneratedRegex(@"^(it|that|this|you|them|him|her|my job|my work|what i do|to)\b", RegexOptions.IgnoreCase)]
-    private static partial Regex NoInterest();
+    [GeneratedRegex(@"\b(don't know|dont know|no idea|not sure|nothing|weiß nicht|keine ahnung|hello|thanks|danke|thank you)\b|\?", RegexOptions.IgnoreCase)]
+    private static partial Regex NoAnswer();
 }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Agent.Models.Offline.Lexicon;
+using Agent.Models.Offline.Replies;
 using Agent.Models.Offline.Text;
 
 namespace Agent.Models.Offline.Facts;
@@ -17,7 +18,7 @@ static partial class LocationFact
             if (Stated().Match(segment.Text) is { Success: true } stated)
                 place = PlaceAt(stated.Groups["place"].Value, any: true) ?? place;
             else if (Weak().Match(segment.Text) is { Success: true } weak)
-                place ??= PlaceAt(weak.Groups["place"].Value, any: false);
+                place ??= PlaceAt(weak.Groups["place"].Value, any: segment.Frame is (Frame.Identity or Frame.Work) && !GermanText.Is(segment.Text));
             else if (segment.Frame == Frame.Bare && Vocabulary.Places.Contains(segment.Text.Trim()))
                 place ??= PlaceAt(segment.Text, any: false);
         }
@@ -33,12 +34,15 @@ static partial class LocationFact
             if (Vocabulary.Places.Contains(string.Join(' ', words.Take(n))))
                 return string.Join(' ', words.Take(n).Select(w => char.ToUpperInvariant(w[0]) + w[1..]));
         var capitals = words.TakeWhile(w => w.Length > 1 && char.IsUpper(w[0])).Take(4).ToArray();
-        return any && capitals.Length > 0 ? string.Join(' ', capitals) : null;
+        return any && capitals.Length > 0 && !NoPlace().IsMatch(capitals[0]) && !Terms.Skills.Find(capitals[0]).Any() && !Terms.Languages.Find(capitals[0]).Any() ? string.Join(' ', capitals) : null;
     }
 
     [GeneratedRegex(@"\b(live|living|lives|based|located|reside|residing|moved|relocated|settled|wohne|lebe|wohnhaft|komme|from(?<=(i'm|i am|im|come|coming) from)|location( is|:)|home is|hometown is|umgezogen)\s*(here |now |currently |in der nähe von |just |jetzt |aktuell |gerade |derzeit |zurzeit )*(in|near|outside|around|at|to|from|bei|aus|nach|close to)?\s+(the )?(?<place>\S.*)", RegexOptions.IgnoreCase)]
     private static partial Regex Stated();
 
-    [GeneratedRegex(@"\b(from|in|near|aus|here in|bei)\s+(?<place>\S.*)|^(?<place>\S+)[ -]based\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(from|in|near|here in|aus|bei)\s+(?<place>\S.*)|^(?<place>\S+)[ -]based\b", RegexOptions.IgnoreCase)]
     private static partial Regex Weak();
+
+    [GeneratedRegex(@"^(hr|it|tech|finance|sales|marketing|retail|education|healthcare|health|banking|insurance|government|operations|logistics|consulting|january|february|march|april|may|june|july|august|september|october|november|december|i|teilzeit|vollzeit|rente|elternzeit|ausbildung)$", RegexOptions.IgnoreCase)]
+    private static partial Regex NoPlace();
 }

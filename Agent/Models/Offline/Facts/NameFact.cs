@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Agent.Models.Offline.Lexicon;
+using Agent.Models.Offline.Replies;
 using Agent.Models.Offline.Text;
 
 namespace Agent.Models.Offline.Facts;
@@ -14,15 +15,18 @@ static partial class NameFact
             ?? segments.Where(s => s.Frame == Frame.Identity && s.Opens).Select(s => Clean(s.Body, isExplicit: false)).FirstOrDefault(n => n is not null)
             ?? Introduced(context.Utterance.Text)
             ?? SignedOff(context.Utterance.Text)
-            ?? Answered(context);
+            ?? Answered(context)
+            ?? Leading(segments);
         if (name is not null && name != context.Profile.Name)
             facts.Name = name;
     }
 
     static string? Clean(string body, bool isExplicit)
     {
-        if (Determiner().IsMatch(body) && !isExplicit)
+        var isPersonal = PersonalArticle().Match(body) is { Success: true } article && Vocabulary.FirstNames.Contains(article.Groups["name"].Value);
+        if (Determiner().IsMatch(body) && !isExplicit && !isPersonal)
             return null;
+        body = Title().Replace(body, "");
         var parts = new List<string>();
         foreach (Match match in NameWord().Matches(body))
         {
@@ -53,7 +57,7 @@ static partial class NameFact
             return true;
         var capital = char.IsUpper(word[0]) && (word.Length < 3 || word.Skip(1).Any(char.IsLower) || isExplicit);
         if (capital)
-            return isExplicit || !first || !RoleWords.LooksLikeOccupation(word);
+            return isExplicit || !first || !RoleWords.MightBeOccupation(word);
         return isExplicit && first && last;
     }
 
@@ -66,15 +70,27 @@ static partial class NameFact
     static string? SignedOff(string text)
         => SignOff().Match(text) is { Success: true } match ? Clean(match.Groups["name"].Value, isExplicit: false) : null;
 
+    /// <summary>"Yusuf, sales rep, 5 yrs": a known first name that opens a list of facts.</summary>
+    static string? Leading(IReadOnlyList<Segment> segments)
+        => segments is [{ Frame: Frame.Bare } first, _, ..] && Vocabulary.FirstNames.Contains(first.Text.Split(' ')[0]) && first.Text.Count(c => c == ' ') <= 1
+            ? Clean(first.Text, isExplicit: false) : null;
+
     /// <summary>"Ada" after "what is your name?".</summary>
     static string? Answered(FactContext context)
     {
-        if (context.Profile.Name is not null || !AskedForName().IsMatch(context.LastReply))
+        if (context.Profile.Name is not null || Questions.AskedIn(context.LastReply) != Question.Name)
             return null;
         var text = context.Utterance.Text.Trim(' ', '.', '!');
         return text.Length is > 1 and < 40 && !text.Contains('?', StringComparison.Ordinal) && Clean(text, isExplicit: true) is { } name
             && name.Length >= text.Split(',')[0].Length - 2 ? name : null;
     }
+
+    // "Ich bin der Paul", as people in the south of Germany say.
+    [GeneratedRegex(@"^(der|die)\s+(?<name>\p{L}+)", RegexOptions.IgnoreCase)]
+    private static partial Regex PersonalArticle();
+
+    [GeneratedRegex(@"^((dr|prof|professor|mr|mrs|ms|miss|sir|herr|frau)\b\.?\s+(?=\p{L}))+|^(just|still|actually|simply|der|die)\s+(?=\p{L})", RegexOptions.IgnoreCase)]
+    private static partial Regex Title();
 
     [GeneratedRegex(@"[\p{L}][\p{L}'\-]*\.?")]
     private static partial Regex NameWord();
@@ -90,7 +106,4 @@ static partial class NameFact
 
     [GeneratedRegex(@"(^|\n|[.!?,] *)(cheers|regards|best|best regards|kind regards|thanks|thank you|yours|greetings|lg|vg|mfg|grüße|gruß|viele grüße|liebe grüße|danke)[,!. ]*\n?\s*[-–—]?\s*(?<name>\p{Lu}[\p{L}'-]+( \p{Lu}[\p{L}'-]+)?)\W*$|\n\s*[-–—]+\s*(?<name>\p{Lu}[\p{L}'-]+)\W*$", RegexOptions.IgnoreCase)]
     private static partial Regex SignOff();
-
-    [GeneratedRegex(@"(what|how|may i|which)\b[^.?!]{0,30}\b(name|call you)\b[^.]*\?|wie (heißt|darf ich)[^.]*\?|name\?", RegexOptions.IgnoreCase)]
-    private static partial Regex AskedForName();
 }

@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Agent.Models.Offline.Lexicon;
+using Agent.Models.Offline.Replies;
 using Agent.Models.Offline.Text;
 
 namespace Agent.Models.Offline.Facts;
@@ -9,9 +11,14 @@ static partial class RoleFact
     {
         string? role = null;
         foreach (var segment in context.Utterance.Segments)
-            role = Of(segment) ?? role;
+            if (segment.Frame != Frame.Bare || Questions.AskedIn(context.LastReply) is not (Question.Goals or Question.Skills))
+                role = Of(segment) ?? role;
         role ??= Answered(context);
-        if (role is not null && !string.Equals(role, context.Profile.CurrentRole, StringComparison.OrdinalIgnoreCase))
+        role ??= context.Utterance.Segments.Where(s => s.Frame is Frame.Identity && s.Opens)
+            .Select(s => Status().Match(s.Body)).FirstOrDefault(m => m.Success)?.Groups["status"].Value.ToLowerInvariant();
+        if (role is null && context.Profile.CurrentRole is { } known && context.Utterance.Segments.Any(s => Denies(s, known)))
+            facts.CurrentRole = "";
+        else if (role is not null && !string.Equals(role, context.Profile.CurrentRole, StringComparison.OrdinalIgnoreCase))
             facts.CurrentRole = role;
     }
 
@@ -19,9 +26,13 @@ static partial class RoleFact
     {
         // "I work as …" says that a role follows, so any noun will do.
         Frame.Work when segment.Opens => Phrase(segment.Body, Evidence.Stated),
-        Frame.Identity or Frame.Name or Frame.Bare or Frame.Work when Phrase(segment.Body, HasArticle(segment.Body) ? Evidence.Article : Evidence.None) is { } role => role,
+        Frame.Identity or Frame.Name or Frame.Bare or Frame.Work when Phrase(segment.Body, HasArticle(segment.Body) || IsGerman(segment) ? Evidence.Article : Evidence.None) is { } role => role,
         _ => null,
     };
+
+    /// <summary>"I'm not a designer any more" takes the role back; an empty role clears the field.</summary>
+    static bool Denies(Segment segment, string known) => segment.Frame == Frame.Negative && NotAny().IsMatch(segment.Text)
+        && Phrase(segment.Body, Evidence.Article) is { } role && Words.Overlap(role, known) >= 0.5;
 
     enum Evidence
     {
@@ -62,10 +73,14 @@ static partial class RoleFact
         return role.Length is >= 2 and <= 80 ? role : null;
     }
 
+    // German needs no article before an occupation: "Ich bin Bauzeichner".
+    static bool IsGerman(Segment segment) => segment.Frame == Frame.Identity && GermanIdentity().IsMatch(segment.Text)
+        && !Vocabulary.FirstNames.Contains(segment.Body.Split(' ')[0]);
+
     static bool HasArticle(string body) => Article().IsMatch(body);
 
     static string? Answered(FactContext context)
-        => context.Profile.CurrentRole is null && AskedForRole().IsMatch(context.LastReply) && context.Utterance.Segments is [{ Frame: Frame.Bare } only, ..]
+        => context.Profile.CurrentRole is null && Questions.AskedIn(context.LastReply) == Question.Role && context.Utterance.Segments is [{ Frame: Frame.Bare } only, ..]
             ? Phrase(only.Body, Evidence.Stated) : null;
 
     [GeneratedRegex(@"^((an?|the|ein|eine|einen|einer|als|as|only|just|now|currently|actually|really|still|basically|mostly|officially|professionally|trained as|qualified as|by (day|trade|profession)|working as|very|quite|pretty|good|great|experienced|passionate|dedicated|motivated|hard-?working|proud|simple|humble|seasoned|happy|jetzt|gerade|derzeit|gelernte[rn]?|erfahrene[rn]?|newly qualified|recently)\s+)+", RegexOptions.IgnoreCase)]
@@ -74,12 +89,18 @@ static partial class RoleFact
     [GeneratedRegex(@"\s+(with|at|in|for|from|who|that|since|and|or|but|working|by|on|now|currently|based|living|specialising|specializing|doing|looking|und|mit|bei|im|in|aus|seit|für|am|an|auf|der|die|oder|right now|these days|here|there|today|near|where|which|because|so|until|after|before|over|about|around|full[- ]time|part[- ]time|von|de|named|called|having|by trade|any ?more|to|too|as well|though|gerade|aktuell|derzeit|not)\b|\s+of\s+\d|\s+\d|[,;:(]", RegexOptions.IgnoreCase)]
     private static partial Regex Cut();
 
+    [GeneratedRegex(@"^(ich|bin)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex GermanIdentity();
+
     [GeneratedRegex(@"^(an?|ein|eine|einen|the)\s", RegexOptions.IgnoreCase)]
     private static partial Regex Article();
 
     [GeneratedRegex(@"\b(it|this|that|me|you|well|hard|boring|stressful|fine|great|good|bad|ok|okay|hell|fun|killing|making|giving|going|very|too|usual|always|is|was|not|much|many|possible|soon|result|kid|child|team|whole|such|rule|said)\b", RegexOptions.IgnoreCase)]
     private static partial Regex NoRole();
 
-    [GeneratedRegex(@"(what|which)\b[^.?!]{0,40}\b(do you do|role|job|work|occupation|profession)\b[^.]*\?|was (machst|arbeitest)[^.]*\?|welche[nr]? (beruf|rolle)[^.]*\?|beruflich\?", RegexOptions.IgnoreCase)]
-    private static partial Regex AskedForRole();
+    [GeneratedRegex(@"^(a )?(?<status>retired|unemployed|self-employed|between jobs|job ?less|stay-at-home (mum|mom|dad|parent)|arbeitslos|arbeitssuchend|selbstständig|selbständig|in rente|in elternzeit|on parental leave)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Status();
+
+    [GeneratedRegex(@"^(i'?m|i am|im|ich bin|bin)\b.*\b(not|no longer|nicht|kein\w*)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex NotAny();
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Agent.Models.Offline.Replies;
 using Agent.Models.Offline.Text;
 
 namespace Agent.Models.Offline.Facts;
@@ -19,6 +20,7 @@ static partial class YearsFact
             if (years is not null && known > years && !context.Utterance.IsCorrection && !Total().IsMatch(context.Utterance.Text))
                 years = null;
         }
+        years ??= Answered(context);
         if (years is { } value && value is >= 0 and <= 80 && value != known)
             facts.Years = value;
     }
@@ -49,6 +51,11 @@ static partial class YearsFact
         return null;
     }
 
+    /// <summary>"4" after "how many years?".</summary>
+    static double? Answered(FactContext context)
+        => Questions.AskedIn(context.LastReply) == Question.Years && Alone().Match(context.Utterance.Text) is { Success: true } match
+            ? Numbers.Parse(match.Groups["number"].Value) : null;
+
     static double? Corrected(string text, double? known)
     {
         var match = NotButYears().Match(text);
@@ -61,13 +68,13 @@ static partial class YearsFact
 
     const string Number = Numbers.Pattern;
 
-    [GeneratedRegex(@"\b(?<number>" + Number + @")\s*(\+|plus|-odd|or so|-ish)?\s*(?<half>(and a half|einhalb))?\s*-?\s*(?<unit>years?|yrs?\.?|y\b|jahren?n?|(?<months>months?|mos?\b|monaten?))(?!\w)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(?<number>" + Number + @")\s*(\+|plus|-odd|or so|-ish)?\s*(?<half>(and a half|einhalb))?\s*-?\s*(?<unit>years?|yrs?\.?|y\b|yoe\b|jahren?|(?<months>months?|mos?\b|monaten?))(?!\w)", RegexOptions.IgnoreCase)]
     private static partial Regex Span();
 
     [GeneratedRegex(@"^\s*(-?old\b|of age|ago\b|alt\b|of marriage|from now|later|time\b|plan\b|degree|left|until|to retirement|in (prison|a relationship)|programme|program\b|course|of (school|university|college|studies|study)|studium|in the future|ahead)", RegexOptions.IgnoreCase)]
     private static partial Regex NotWork();
 
-    [GeneratedRegex(@"\b(in|within|next|another|after|vor|nächsten|naechsten|innerhalb|the age of|am|i'm|turn(ed|ing)?|only)\s*(the |about |around |den |next |coming |ungefähr )*(next |coming )?$(?<!with(in)?\s*in\s*)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(in|within|next|another|after|vor|nächsten|naechsten|innerhalb|the age of|am|i'm|turn(ed|ing)?)\s*(the |about |around |den |next |coming |ungefähr )*(next |coming )?$(?<!with(in)?\s*in\s*)", RegexOptions.IgnoreCase)]
     private static partial Regex NotBefore();
 
     [GeneratedRegex(@"\b(experience|work|worked|working|job|career|role|as an?|been|have|with|using|of|for|doing|teaching|nursing|driving|cooking|since|erfahrung|arbeite|seit|als|berufserfahrung|got|did|had)\b", RegexOptions.IgnoreCase)]
@@ -79,8 +86,11 @@ static partial class YearsFact
     [GeneratedRegex(@"\b(since|seit)\s+(?<year>(19|20)\d\d)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Since();
 
-    [GeneratedRegex(@"\b(?<right>" + Number + @")\s*(?<unit>years?|yrs|jahre)?[^.,;]{0,25}[,;]?\s*(and )?(not|nicht|instead of|rather than|statt)\s+(?<wrong>" + Number + @")\b|\b(not|nicht)\s+(?<wrong>" + Number + @")\s*(years?|yrs|jahre)?,?\s*(but|it's|sondern|it is|rather|actually)*\s*(?<right>" + Number + @")\b(\s*(?<unit>years?|yrs|jahre))?", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(?<right>" + Number + @")(?!\w)\s*(?<unit>years?|yrs|jahre)?[^.,;]{0,25}[,;]?\s*(and )?(not|nicht|instead of|rather than|statt)\s+(?<wrong>" + Number + @")\b|\b(not|nicht)\s+(?<wrong>" + Number + @")\s*(years?|yrs|jahre)?,?\s*(but|it's|sondern|it is|rather|actually)*\s*(?<right>" + Number + @")\b(\s*(?<unit>years?|yrs|jahre))?", RegexOptions.IgnoreCase)]
     private static partial Regex NotButYears();
+
+    [GeneratedRegex(@"^\W*(about|around|maybe|just|only|over|almost|nearly|roughly|etwa|ungefähr|circa)?\W*(?<number>" + Number + @")\W*$", RegexOptions.IgnoreCase)]
+    private static partial Regex Alone();
 
     [GeneratedRegex(@"\b(total|overall|altogether|insgesamt|of experience|berufserfahrung|experience (is|in total))\b", RegexOptions.IgnoreCase)]
     private static partial Regex Total();

@@ -11,7 +11,7 @@ static partial class FrameRules
         + @"gerade|derzeit|aktuell|zurzeit|momentan|jetzt|auch|eigentlich|schon|noch|sehr|gern|gerne|am liebsten|mal|irgendwann|später|langfristig|immer|seit (\S+ ){1,3}jahren))*";
 
     const string I = @"^(i|ich)" + Adv;
-    const string Am = @"^(i'?m|i am|i`m|iam|im|i have been|i've been|ive been|ich bin|bin|am)" + Adv;
+    const string Am = @"^(i'?m|i am|iam|im|i myself am|i have been|i've been|ive been|been|have been|ich (selbst |selber |persönlich )?bin|bin|am)" + Adv;
     const string Goalish = @"(long[- ]term |short[- ]term |main |big |biggest |career |professional |next |ultimate |personal |only |real |großes |grosses |berufliches |langfristiges )*(goal|dream|plan|aim|ambition|aspiration|objective|target|wish|hope|ziel|traum|wunsch|plan)s?";
 
     public static (Frame Frame, int BodyAt)? Match(string text)
@@ -52,7 +52,7 @@ static partial class FrameRules
     [GeneratedRegex(@"(" + I + @"(\s*'d|\s*'ll|\s+would|\s+do|\s+have|\s*'ve)?" + Adv + @"\s*(want(ed)?(?<=want|always wanted)|wanna|like(?<=(would|'d|would really|'d really|would also|would eventually) like)|love(?<=(would|'d|would really|'d really|would also) love)|rather(?<=(would|'d) rather)|prefer(?<=(would|'d) prefer)|wish|hope|plan|intend|aim|aspire|need|dream|have to|am hoping|decided)(?! you\b)"
         + @"|" + Am + @"\s*(hoping|planning|looking|trying|aiming|aspiring|dreaming|thinking|considering|keen|eager|determined|seeking|ready|preparing|working towards?|about|going|interested in (becoming|moving|switching|getting|working)|in the process of)(?<!about(?! to)|going(?! to)|ready(?! to))"
         + @"|^(want|wanna|would (like|love)|'?d (like|love)|wish|hop(e|ing)|plan(ning)?|looking|aim(ing)?|dream(ing)?|aspir(e|ing)|intend|trying|thinking|keen|eager)(?= (to|of|for|about|on|my|a)\b)"
-        + @"|^i see myself( (as|in|becoming|working|doing|leading|running))?)(?!\w)" + Adv
+        + @"|^i see myself( as| in)?|^what i('d| would)?( really| always)? (want|wanted|like|love|hope for)( to do| most)? (is|would be))(?!\w)" + Adv
         + @"(\s+(to|of|for|about|on|in|towards?|it to))?\s*", RegexOptions.IgnoreCase)]
     private static partial Regex Want();
 
@@ -66,10 +66,10 @@ static partial class FrameRules
     private static partial Regex Name();
 
     [GeneratedRegex(@"^((i|ich) (\w+ )?(don't|dont|do not|didn't|didnt|doesn't|have no|have never|haven't|havent|have not|can't|cant|cannot|can not|never|no longer|lack|hate|dislike|kenne kein\w*|habe (noch )?(nie|kein\w*)|kann (kein\w*|nicht|noch kein\w*)|spreche (kein\w*|nicht)|weiß nicht)|(i've|ive) (never|no|not)|"
-        + @"(i'm|i am|im|am|ich bin|bin) (also |now |really |actually |still |just )?(not|no longer|never|kein\w*|nicht|neither)|not\b(?! only| just)|no\b|never\b|without|ohne|kein\w*|nicht|don't|dont|do not|neither|nor|except|but not|mir fehlt|i lack|zero|haven't|remove|delete|drop|take|forget (?!to)|scratch|lösche|entferne|streich\w*)\s*", RegexOptions.IgnoreCase)]
+        + @"(i'm|i am|im|am|ich bin|bin) (also |now |really |actually |still |just )?(not|no longer|never|kein\w*|nicht|neither)|not\b(?! only| just)|no\b|.{1,60} (kann|kenne|beherrsche|mag) ich( \w+)? (nicht|kein\w*)|never\b|without|ohne|kein\w*|nicht|don't|dont|do not|neither|nor|except|but not|mir fehlt|i lack|zero|haven't|what i('m| am) not (good )?(at|in)?|remove|delete|drop|take|forget (?!to)|scratch|lösche|entferne|streich\w*)\s*", RegexOptions.IgnoreCase)]
     private static partial Regex Negative();
 
-    [GeneratedRegex(@"(" + I + @"(\s*'ve|\s+have)?" + Adv + @"\s*(work(ed)?(?<!worked(?!.*(for|since|years|past)))|working|been working|been employed|been practi[cs]ing|serve|arbeite|jobbe)(\s+(full[- ]time|part[- ]time|freelance|remotely|nights|here|there|mainly|mostly|currently|in vollzeit|in teilzeit|seit (\S+ ){1,3}jahren|(for|over) (\S+ ){1,4}years))*\s+(as|als)"
+    [GeneratedRegex(@"(" + I + @"(\s*'ve|\s+have)?" + Adv + @"\s*(work(ed)?(?<!worked(?!.*(for|since|years|past)))|working|been working|been employed|been practi[cs]ing|serve|arbeite|jobbe)(\s+(in \w+( \w+)?|at \S+( \S+)?|for \p{Lu}\S+|full[- ]time|part[- ]time|freelance|remotely|nights|here|there|mainly|mostly|currently|in vollzeit|in teilzeit|seit (\S+ ){1,3}jahren|(for|over) (\S+ ){1,4}years))*\s+(as|als)"
         + @"|" + Am + @"\s*(working|employed|practi[cs]ing|tätig|angestellt|beschäftigt)(\s+(full[- ]time|part[- ]time))?\s+(as|als)"
         + @"|^(currently |now |presently )?(working|employed|work|arbeite|tätig) (as|als)"
         + @"|^my (current |day |present |main |actual |official |new )*(job|role|position|profession|occupation|job title|title|trade|work|day job)( title)?( is|'s|:| =| now is)( now| currently| actually| that of| being| to be| as)*"
@@ -89,7 +89,7 @@ static partial class FrameRules
     [GeneratedRegex(@"(" + Am + @"\s*(learning|teaching myself|taking (a|an|some) (\w+ )?(course|class|lesson)s?|picking up|brushing up)|^(currently |now |just )?(learning|teaching myself)|" + I + @"\s+(learn|lerne|started learning|started to learn|began learning|bringe mir)(?! von\b))(\s+(about|in|on|how to|to|bei))*\s+", RegexOptions.IgnoreCase)]
     private static partial Regex Learn();
 
-    [GeneratedRegex(@"^((i|ich)\s+(\w+ly )?(was|were|used to|had been|had|war|hatte|wanted|started out|started|began|left|quit|formerly|once|previously|worked as|grew up|lived|arbeitete|wohnte)\b|(previously|formerly|before that|in the past|years ago|back then|früher|damals|vorher|davor|ehemals|ex-|former|until|till|bis \d)|(i'?m|i am|ich bin) (an? )?(former|ex\b|ex-|ehemalige\w*|frühere\w*))\s*", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^((i|ich)\s+(\w+ly )?(was|were|used to( be)?|had been|had|war|hatte|wanted|started out|started|began|left|quit|formerly|once|previously|worked as|grew up|lived|arbeitete|wohnte)\b|(used to|was|were|had been|before that|previously|formerly|in the past|years ago|back then|früher|damals|vorher|davor|ehemals|ex-|former|until|till|bis \d)|(i'?m|i am|ich bin) (an? )?(former|ex\b|ex-|ehemalige\w*|frühere\w*))\s*", RegexOptions.IgnoreCase)]
     private static partial Regex Past();
 
     [GeneratedRegex(@"(" + Am + @")(\s+(officially|finally|basically|technically|originally|currently|seit (\S+ ){1,3}jahren|schon|inzwischen|mittlerweile))*\s+", RegexOptions.IgnoreCase)]
@@ -98,13 +98,13 @@ static partial class FrameRules
     [GeneratedRegex(@"(" + I + @"(\s*'ve|\s+have|\s+am|\s*'m)?" + Adv + @"\s*(know|use|used|using|can|code|program|develop|speciali[sz]e|specialise|master|handle|maintain|operate|got|have|do|write|teach|train|bring|kann|kenne|beherrsche|nutze|benutze|verwende|programmiere|habe|hab|'ve)\b"
         + @"|^(my )?(main |key |core |strongest |best |technical |top |other )*(skills?|strengths?|skill ?set|tech stack|stack|tools|expertise|speciality|specialty|kenntnisse|fähigkeiten|stärken|meine (fähigkeiten|stärken|kenntnisse|skills))\s*(are|is|include[sd]?|includes|sind|ist|:|=|lie in)"
         + @"|" + Am + @"\s*((pretty|quite|very|really|highly|also|fairly|most) )*(good|great|skilled|proficient|experienced|comfortable|familiar|fluent|trained|certified|qualified|strong|expert|competent|versed|specialized|specialised|gut|erfahren|fit)\s+(in|at|with|on|im|mit)"
-        + @"|^(know|knows|experienced|skilled|proficient|good|familiar|comfortable|trained|certified|fluent) ?(in|at|with|on)?(?= )|^(please )?(add)(?= .+ to my (skills?|profile))|^add skills?:?)\s*", RegexOptions.IgnoreCase)]
+        + @"|^what i('m| am) (really |pretty |quite |very )?(good|best|great) (at|in|with)( is| are)?|^(gut|fit|stark) bin ich (in|im|mit|bei)|^(know|knows|experienced|skilled|proficient|good|familiar|comfortable|trained|certified|fluent) ?(in|at|with|on)?(?= )|^(please )?(add)(?= .+ to my (skills?|profile))|^add skills?:?)\s*", RegexOptions.IgnoreCase)]
     private static partial Regex Able();
 
     [GeneratedRegex(@"^my (\w+ )?(background|experience|years|current|location|home|hometown|education|degree|languages?|native|mother|first language|project|side project|work|career|age|apprenticeship|training|major|team lead role|favou?rite|studies|last|day|focus|main|\d)|^mein(e|en)? (ausbildung|studium|erfahrung|muttersprache|projekt|wohnort|hintergrund|sprachen|abschluss)", RegexOptions.IgnoreCase)]
     private static partial Regex SelfNoun();
 
-    [GeneratedRegex(@"^(my|our|mein(e|er|em|en)?|unser(e|er)?|his|her|their|your|dein\w*)\s+\w+|^(he|she|they|it|it's|its|you|you're|this|that|that's|these|those|there|there's|everyone|everybody|people|someone|somebody|nobody|er|sie|es|du|ihr|wir|we|we're|let|lets|let's|one of|some|most|the|der|die|das|ein(e)? (freund|kolleg|bekannt)\w*|an? (friend|colleague|coworker|neighbou?r|guy|man|woman|person|client|customer|recruiter)\b.*)\b|^\p{Lu}\p{Ll}+( \p{Lu}\p{Ll}+)? (is|was|has|knows|wants|works|speaks|likes|loves|says|said|lives|ist|war|hat|kann|arbeitet|will|möchte|sagt)\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^(my|our|mein(e|er|em|en)?|unser(e|er)?|his|her|their|your|dein\w*)\s+\w+|^(he|she|they|it|it's|its|you|you're|this|that|that's|these|those|there|there's|everyone|everybody|people|someone|somebody|nobody|er|sie|es|du|ihr|wir|we|we're|let|lets|let's|one of|some|most|the(?! (last|past|first|latest|other)\b)|der|die|das|ein(e)? (freund|kolleg|bekannt)\w*|an? (friend|colleague|coworker|neighbou?r|guy|man|woman|person|client|customer|recruiter)\b.*)\b|^\p{Lu}\p{Ll}+( \p{Lu}\p{Ll}+)? (is|was|has|knows|wants|works|speaks|likes|loves|says|said|lives|ist|war|hat|kann|arbeitet|will|möchte|sagt)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Other();
 
     [GeneratedRegex(@"^(i|ich|i've|ive|i'll|i'd|mir|mich|me)\b\s*", RegexOptions.IgnoreCase)]

@@ -5,10 +5,16 @@ namespace Agent.Models.Offline.Text;
 /// <summary>Cuts a sentence where the meaning can change: at commas, at conjunctions before a new predicate, before a new "I".</summary>
 static partial class SegmentSplitter
 {
-    public static IEnumerable<(string Text, string Joint)> Split(string sentence)
+    /// <param name="sentence">One sentence.</param>
+    /// <param name="isQuestion">It asks: "what's my name?" has its "my" inside of the question.</param>
+    public static IEnumerable<(string Text, string Joint)> Split(string sentence, bool isQuestion)
     {
-        var text = Inversion().Replace(sentence, " \u0001ich ${verb} ");
-        text = NewSubject().Replace(text, "\u0001");
+        var text = sentence;
+        if (!isQuestion)
+        {
+            text = Inversion().Replace(text, " \u0001ich ${verb} ");
+            text = NewSubject().Replace(text, "\u0001");
+        }
         text = Conjunction().Replace(text, m => $"\u0001{m.Groups["word"].Value}\u0002 ");
         text = Punctuation().Replace(text, m => $"\u0001{m.Value.Trim()[0]}\u0002 ");
         foreach (var piece in text.Split('\u0001'))
@@ -16,13 +22,14 @@ static partial class SegmentSplitter
             var parts = piece.Split('\u0002', 2);
             var joint = parts.Length == 2 ? parts[0] : "";
             var words = Leading().Replace(parts[^1], "").Trim().TrimEnd('.', '!', '…', '\u0002');
-            if (words.Length > 0)
+            if (words.Length > 0 && !Filler().IsMatch(words))
                 yield return (words, joint);
         }
     }
 
     // 2,5 Jahre and 1:1 stay whole.
-    [GeneratedRegex(@"[,;:](?!\d)\s*|\s*[()\[\]]\s*|\s+[-–—]+\s+|\s*—\s*")]
+    // A label keeps its colon: "Skills: …" says what follows.
+    [GeneratedRegex(@"[,;](?!\d)\s*|(?<!\b(skills?|stack|tools?|strengths?|expertise|role|job|title|position|profession|beruf|goals?|ziele?|name|location|languages|education|experience|interests?|project|dream|fähigkeiten|stärken|kenntnisse)\s?):(?!\d)\s*|\s*[()\[\]]\s*|\s+[-–—]+\s+|\s*—\s*")]
     private static partial Regex Punctuation();
 
     [GeneratedRegex(@"\s+(?<word>but|aber|sondern|however|although|though|obwohl|while|whereas|während|because|weil|denn|since(?= (I|my)\b)|who|der(?= (gern|gerne)\b))\s+"
@@ -34,11 +41,14 @@ static partial class SegmentSplitter
     private static partial Regex Conjunction();
 
     // "Right now I work …": the adverbial is one segment, the statement the next. Not after words whose clause the "I" belongs to.
-    [GeneratedRegex(@"(?<!\b(say|says|said|think|thinks|thought|told|tells|believe|believes|claims|that|if|whether|when|wish|than|as|what|how|why|where|who|which|like|do|did|does|am|can|could|should|would|will|have|had|was|were|may|might|all|thing|everything|anything|the|because|since|until|once|unless|wenn|dass|ob|weil|wie|was|wo|\w+me|hi|hello|hey|kann|soll|darf|muss|sollte|could|sagt|meint|glaubt|denkt|dann|or|and|und|but|aber|so))\s+(?=(I|i)('m|'ve|'d|'ll|\s)|(im|ive)\s+(an?|the)\s|ich\s|my\s+(name|goal|dream|skills)\b)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"(?<!\b(say|says|said|think|thinks|thought|told|tells|believe|believes|claims|that|if|whether|when|wish|than|as|what|how|why|where|who|which|like|do|did|does|am|can|could|should|would|will|have|had|was|were|may|might|all|thing|everything|anything|the|because|since|until|once|unless|wenn|dass|ob|weil|wie|was|wo|\w+me|hi|hello|hey|kann|kenne|beherrsche|soll|darf|muss|sollte|could|sagt|meint|glaubt|denkt|dann|or|and|und|but|aber|so))\s+(?=(I|i)('m|'ve|'d|'ll|\s)|(im|ive)\s+(an?|the)\s|ich\s|my\s+(name|goal|dream|skills)\b)", RegexOptions.IgnoreCase)]
     private static partial Regex NewSubject();
 
-    [GeneratedRegex(@"(?<=\S)\s+(?<verb>bin|arbeite|wohne|lebe|habe|möchte|moechte|will|kann|spreche|würde|interessiere|studiere|lerne|heiße|heisse|komme|plane|suche|träume|unterrichte|leite) ich(?=\s|$)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"(?<=\S)(?<!\b(gut|fit|stark|erfahren))\s+(?<verb>bin|arbeite|wohne|lebe|habe|möchte|moechte|will|spreche|würde|interessiere|studiere|lerne|heiße|heisse|komme|plane|suche|träume|unterrichte|leite) ich(?=\s|$)", RegexOptions.IgnoreCase)]
     private static partial Regex Inversion();
+
+    [GeneratedRegex(@"^(hi|hello|hey|hiya|hallo|moin|servus|well|ok|okay|yes|no|ja|nein|sorry|thanks|thx|thank you|danke|please|bitte|good (morning|evening|afternoon|day)|guten (tag|morgen|abend)|actually|oh|also|so|and|und|haha|lol)$", RegexOptions.IgnoreCase)]
+    private static partial Regex Filler();
 
     [GeneratedRegex(@"^[\s,;:.!-]*((and|but|so|well|ok|okay|oh|um|uh|er|erm|hmm|yes|yeah|yep|no(?=[,.!])|nope|nah|hi|hello|hey|hiya|howdy|hola|greetings|good (morning|evening|afternoon|day)|dear \w+|there|actually|also|then|btw|by the way|sorry|oops|correction|really|honestly|basically|anyway|besides|plus|please|thanks|thank you|und|aber|ja|nein(?=[,.!])|also|übrigens|eigentlich|hallo|moin|servus|guten (tag|morgen|abend)|sorry|ach|naja|tja|bitte|danke|grüß gott|because|weil|since(?= i\b)|or|oder|all|everyone|team|folks)\b[\s,!.]*)+(?=\S)", RegexOptions.IgnoreCase)]
     private static partial Regex Leading();

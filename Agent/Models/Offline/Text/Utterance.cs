@@ -13,12 +13,18 @@ sealed partial class Utterance
     /// <summary>The message corrects something that was said before.</summary>
     public bool IsCorrection { get; }
 
+    /// <summary>The message tries to steer the assistant; what came with the try was left out.</summary>
+    public bool IsManipulation { get; private init; }
+
     Utterance(string text, IReadOnlyList<Segment> segments)
     {
         Text = text;
         Segments = segments;
         IsCorrection = Correction().IsMatch(text);
     }
+
+    /// <summary>A question is all that the message is, or ends with.</summary>
+    public bool Asks => Segments.Count > 0 && Segments[^1].Frame == Frame.Question;
 
     public static Utterance Read(string message)
     {
@@ -32,42 +38,48 @@ sealed partial class Utterance
             var start = frame == Frame.Other && !StartsBare().IsMatch(sentence) ? Frame.Other : Frame.Bare;
             frame = AddSentence(segments, sentence, number++, start);
         }
-        return new Utterance(text, segments);
+        return new Utterance(text, segments) { IsManipulation = Manipulation.IsIn(message) };
     }
+
+    public static bool IsQuestion(string sentence) => QuestionStart().IsMatch(sentence);
 
     static Frame AddSentence(List<Segment> segments, string sentence, int number, Frame frame)
     {
         var asks = sentence.EndsWith('?');
-        var pieces = SegmentSplitter.Split(sentence).ToList();
-        var lastSubject = frame;
+        var pieces = SegmentSplitter.Split(sentence, asks && QuestionStart().IsMatch(Greeting().Replace(sentence, ""))).ToList();
         for (var i = 0; i < pieces.Count; i++)
         {
             var (text, joint) = pieces[i];
-            text = joint is "who" or "der" && frame is not Frame.Other ? ThirdToFirst().Replace(text, "I ${verb} ") : text;
-            var isLast = i == pieces.Count - 1;
-            var opens = true;
-            var body = text;
-            if (QuestionStart().IsMatch(text) && (asks || i == 0 || isLast))
+            var aboutOther = frame == Frame.Other;
+            if (joint is "who" or "der" or "die" && !aboutOther)
+                text = ThirdToFirst().Replace(text, "I ${verb} ");
+            var isQuestion = QuestionStart().IsMatch(text) && (asks || i == 0 || i == pieces.Count - 1) || (asks && pieces.Count == 1);
+            var match = isQuestion || (joint == "who" && aboutOther) ? null : FrameRules.Match(text) ?? (aboutOther ? null : Continued(text));
+            if (isQuestion)
                 frame = Frame.Question;
-            else if (joint == "who" && frame == Frame.Other)
-                opens = false;
-            else if (FrameRules.Match(text) is var (matched, at))
-            {
-                // "…, my job is" after a question mark at the end of one single clause is a question all the same.
-                frame = asks && pieces.Count == 1 ? Frame.Question : matched;
-                body = text[at..].Trim();
-            }
-            else
-                opens = false;
-            if (asks && isLast && !opens && pieces.Count > 1 && frame == Frame.Bare)
-                frame = Frame.Question;
-            if (pieces.Count == 1 && asks)
-                frame = Frame.Question;
-            segments.Add(new Segment(text, frame, body, opens, number, joint));
+            else if (match is { } opened)
+                frame = opened.Frame;
+            var body = match is { } m ? text[Math.Min(m.BodyAt, text.Length)..].Trim() : text;
+            segments.Add(new Segment(text, frame, body, match is not null || isQuestion, number, joint));
         }
-        _ = lastSubject;
         return frame;
     }
+
+    /// <summary>"… and would like to teach", "… und würde gerne lehren": the "I" is understood.</summary>
+    static (Frame Frame, int BodyAt)? Continued(string text)
+    {
+        var subject = EnglishVerb().IsMatch(text) ? "I " : GermanVerb().IsMatch(text) ? "ich " : null;
+        return subject is not null && FrameRules.Match(subject + text) is var (frame, at) && at > subject.Length ? (frame, at - subject.Length) : null;
+    }
+
+    [GeneratedRegex(@"^((also|now|currently|really|just|still|always|never|even|then) )*(want|would|'d|work|live|know|speak|have|has|use|used|enjoy|love|like|hope|plan|dream|aim|am|was|were|been|had|don't|dont|do|can|can't|cannot|never|studied|graduated|lead|manage|run|teach|drive|wish|need|intend|aspire|looking|hoping|planning|thinking|learning|trying|interested|passionate)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex EnglishVerb();
+
+    [GeneratedRegex(@"^((auch|jetzt|nun|gerade|derzeit|gern|gerne) )*(möchte|moechte|will|würde|wuerde|kann|arbeite|wohne|lebe|habe|hab|bin|spreche|interessiere|suche|plane|träume|lerne|studiere|war|komme|heiße|heisse|kenne|leite|unterrichte|liebe|mag|hoffe)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex GermanVerb();
+
+    [GeneratedRegex(@"^\W*((and|but|so|ok|okay|well|hi|hello|hey|und|aber|also|btw|hallo|sorry|please)\b\W*)+", RegexOptions.IgnoreCase)]
+    private static partial Regex Greeting();
 
     [GeneratedRegex(@"^\W*(i|i'm|im|ich|my|mein|also|currently|now|and i|hi|hello)\b", RegexOptions.IgnoreCase)]
     private static partial Regex StartsBare();
@@ -75,7 +87,7 @@ sealed partial class Utterance
     [GeneratedRegex(@"^(?<verb>want|like|love|enjoy|speak|live|work|know|use|hope|plan|dream)s\s|^(?<verb>would (like|love))\s|^(is|am) (?<verb>looking|hoping)\s", RegexOptions.IgnoreCase)]
     private static partial Regex ThirdToFirst();
 
-    [GeneratedRegex(@"^(do|does|did|am|is|are|was|were|can|could|should|would|will|shall|may|might|has|have (i|you|we)|what|what's|whats|which|who|whom|whose|when|where|why|how|tell me|remind me|show me|do you|any (idea|tips|advice)|kann|kannst|können|könnte|könntest|soll|sollte|bin ich|habe ich|hab ich|was|wer|wie|wo|warum|wieso|wann|welche\w*|woher|wohin|weißt|weisst|erinner\w*|sag mir|zeig\w*|muss ich|darf ich|lohnt)\b(?! (wanted|love|fascinates|interests|excites))", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^(do|does|did|am|is|are|was|were|can|could|should|would|will|shall|may|might|has|have (i|you|we)|what|what's|whats|which|who|whom|whose|when|where|why|how|tell me|remind me|show me|do you|any (idea|tips|advice)|kann|kannst|können|könnte|könntest|soll|sollte|bin ich|habe ich|hab ich|was|wer|wie|wo|warum|wieso|wann|welche\w*|woher|wohin|weißt|weisst|erinner\w*|sag mir|zeig\w*|muss ich|darf ich|lohnt)\b(?! (wanted|love|fascinates|interests|excites)\b)(?!\s*(i|i'm|i'd|i've|im|ich) [^?]* (is|are|would be|ist|wäre)\b[^?]*$)(?! to be (able|fair|honest))", RegexOptions.IgnoreCase)]
     private static partial Regex QuestionStart();
 
     [GeneratedRegex(@"\b(actually|correction|correct that|sorry|oops|i meant|i mean|not (?=\d)|wrong|mistake|rather|instead|no longer|not .{1,40} (anymore|any more|but)|changed my mind|scratch that|typo|eigentlich|ich meinte|doch nicht|falsch|korrektur|sondern|stimmt nicht|nicht mehr)\b|^\s*(no|nein|nope)\b", RegexOptions.IgnoreCase)]
