@@ -13,6 +13,8 @@ static class RecallAnswers
     static readonly HashedEmbeddingGenerator Embeddings = new();
 
     /// <param name="about">The question, with what the profile says on it: "what did I want?" shares no word with the wish itself.</param>
+    /// <param name="turn">Where to look.</param>
+    /// <param name="german">Answer in German.</param>
     public static string? To(string about, OfflineTurn turn, bool german)
     {
         var wanted = Embeddings.Embed(about);
