@@ -14,13 +14,25 @@ public sealed class AgentHosts : IAsyncDisposable
 {
     readonly ConcurrentDictionary<string, AgentDatabase> databases = [];
     readonly Lazy<AgentHost> shared;
+    readonly Lazy<AgentHost> served;
 
-    public AgentHosts() => shared = new(() => new AgentHost(services => services
-        .AddHttpContextAccessor()
-        .AddScoped<IDatabaseProvider>(provider => new LeaseProvider(this, provider.GetRequiredService<IHttpContextAccessor>()))));
+    public AgentHosts()
+    {
+        shared = new(Make);
+        served = new(() =>
+        {
+            var host = Make();
+            host.UseKestrel(0);
+            host.StartServer();
+            return host;
+        });
+    }
 
     /// <summary>The shared agent.</summary>
     public AgentHost Shared => shared.Value;
+
+    /// <summary>Where an agent like the shared one listens on a real port, for what speaks HTTP itself, such as a browser.</summary>
+    public Uri Served => served.Value.ClientOptions.BaseAddress;
 
     /// <summary>Lets requests that name the lease's schema reach it, until the result is disposed of.</summary>
     public IDisposable Route(TestDatabase lease)
@@ -33,7 +45,13 @@ public sealed class AgentHosts : IAsyncDisposable
     {
         if (shared.IsValueCreated)
             await shared.Value.DisposeAsync();
+        if (served.IsValueCreated)
+            await served.Value.DisposeAsync();
     }
+
+    AgentHost Make() => new(services => services
+        .AddHttpContextAccessor()
+        .AddScoped<IDatabaseProvider>(provider => new LeaseProvider(this, provider.GetRequiredService<IHttpContextAccessor>())));
 
     sealed class LeaseProvider(AgentHosts hosts, IHttpContextAccessor accessor) : IDatabaseProvider
     {

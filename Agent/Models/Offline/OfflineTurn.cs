@@ -55,9 +55,10 @@ sealed class OfflineTurn
         };
     }
 
+    // The instructions name the tags before the blocks come; of a block itself no text can forge a tag, < is escaped in it.
     static string? Block(string text, string tag)
     {
-        var start = text.IndexOf($"<{tag}>", StringComparison.Ordinal);
+        var start = text.LastIndexOf($"<{tag}>", StringComparison.Ordinal);
         if (start < 0)
             return null;
         start += tag.Length + 2;
