@@ -13,7 +13,7 @@ static class AptScript
         exec 9>/var/lock/postgres-testing-setup.lock
         flock 9
         say() { echo "==> $*"; }
-        apt="apt-get -o DPkg::Lock::Timeout=120 -o Acquire::Retries=2 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20"
+        apt="apt-get -o DPkg::Lock::Timeout=120 -o Acquire::Retries=2 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20 -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Use-Pty=0"
         clusters=/etc/postgresql-common/createcluster.conf
         work=
         tidy() {

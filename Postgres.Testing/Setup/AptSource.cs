@@ -31,7 +31,7 @@ sealed partial record AptSource(string Uri, IReadOnlyList<string> Suites, IReadO
     /// <summary>The text of a <c>.sources</c> file for the source packages of another <paramref name="suite"/> of this archive.</summary>
     public string ToSourcePackages(string suite)
         => $"Types: deb-src\nURIs: {Uri}\nSuites: {suite}\nComponents: {(Components.Contains("universe") ? "main universe" : "main")}\n"
-            + (SignedBy is null ? "" : $"Signed-By: {SignedBy}\n");
+            + (SignedBy is null ? "" : $"Signed-By:{(SignedBy.StartsWith('\n') ? "" : " ")}{SignedBy}\n");
 
     /// <summary>Parses the format with one archive per line.</summary>
     public static IEnumerable<AptSource> ParseLines(string text)
@@ -50,7 +50,7 @@ sealed partial record AptSource(string Uri, IReadOnlyList<string> Suites, IReadO
         var lines = text.ReplaceLineEndings("\n").Split('\n').Where(line => !line.StartsWith('#'));
         foreach (var stanza in BlankLines().Split(string.Join('\n', lines)))
         {
-            var fields = Field().Matches(stanza).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value.Trim(), StringComparer.OrdinalIgnoreCase);
+            var fields = Field().Matches(stanza).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value.TrimEnd().TrimStart(' ', '\t'), StringComparer.OrdinalIgnoreCase);
             if (!Words("Types").Contains("deb") || fields.GetValueOrDefault("Enabled") is "no" or "false") continue;
             foreach (var uri in Words("URIs"))
                 yield return new(uri, Words("Suites"), Words("Components"), fields.GetValueOrDefault("Signed-By"));

@@ -12,15 +12,16 @@ static class Doctor
     /// <summary>The command that installs PostgreSQL with pgvector.</summary>
     public static string PostgresCommand(Machine machine, IReadOnlyList<PostgresBinaries> installed)
     {
+        if (machine.HasApt && (machine.IsRoot || machine.CanSudo)) return "dotnet dev.cs up";
         var plan = SetupPlan.For(machine, installed);
-        return !plan.IsAutomatic ? plan.Commands.TrimEnd() : machine.IsRoot || machine.CanSudo ? "dotnet dev.cs up" : AsRoot(plan);
+        return plan.IsAutomatic ? AsRoot(plan) : plan.Commands.TrimEnd();
     }
 
     /// <summary>Writes the plan's script where only this user can change it; returns the command that runs it as root.</summary>
     public static string AsRoot(SetupPlan plan)
     {
         var file = Path.Combine(CacheFolder.Find(null) ?? Directory.CreateTempSubdirectory("postgres-testing-").FullName, "install-postgres.sh");
-        File.WriteAllText(file, plan.Commands);
+        File.WriteAllText(file, AptScript.Update + plan.Commands);
         return $"sudo sh '{file.Replace("'", "'\\''", StringComparison.Ordinal)}'";
     }
 

@@ -42,7 +42,8 @@ sealed record SetupPlan(string Summary, bool IsAutomatic, string Commands)
             && AptSource.FindMain(machine.Sources, machine.Codename) is { } archive)
             return new($"install postgresql-{major} of {machine.Name} and build pgvector from the source package of a newer release (its archive has none for this one)",
                 IsAutomatic: true, AptScript.Build(major, archive, NewerSuites(machine)));
-        return Manual("The configured archives have no PostgreSQL; those of the PostgreSQL project do.", """
+        return Manual("The package lists of this machine have no PostgreSQL: where reading them anew does not help, the archive of the PostgreSQL project does.", """
+            sudo apt-get update
             sudo apt-get install -y postgresql-common ca-certificates
             sudo /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y
             sudo apt-get install -y --no-install-recommends postgresql-17-pgvector
