@@ -40,7 +40,8 @@ sealed record Catalogue(string[] Schemas, IReadOnlyList<Table> Tables, IReadOnly
                     reader.GetFieldValue<string[]>(8), reader.GetFieldValue<string[]>(9), false));
         var plain = tables.Where(t => !t.IsPartitioned).ToList();
         if (plain.Count == 0) return tables;
-        var sql = string.Join(" union all ", plain.Select(t => $"select {t.Oid}::oid where exists (select from only {t.Sql})"));
+        var sql = string.Join(" union all ", plain.Select(t => t.HidesRows
+            ? $"select {t.Oid}::oid where pg_relation_size({t.Oid}) > 0" : $"select {t.Oid}::oid where exists (select from only {t.Sql})"));
         await using var probe = new NpgsqlCommand($"select array({sql})", connection);
         var seeded = ((uint[])(await probe.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!).ToHashSet();
         return ChildrenFirst([.. tables.Select(t => t with { Seeded = seeded.Contains(t.Oid) })]);

@@ -9,12 +9,12 @@ sealed class DatabaseUnits(PostgresServer server, TestDatabasesOptions options, 
     const string Owner = "database";
 
     readonly SemaphoreSlim gate = new(1);
-    (string Name, Catalogue Catalogue, long? Digest, NpgsqlConnection Claim)? template;
+    (string Name, Catalogue Catalogue, NpgsqlConnection Claim)? template;
     int made;
 
     protected override async Task<Unit> MakeNewAsync(CancellationToken cancellationToken)
     {
-        var (source, catalogue, digest, _) = await TemplateAsync(cancellationToken).ConfigureAwait(false);
+        var (source, catalogue, _) = await TemplateAsync(cancellationToken).ConfigureAwait(false);
         var name = $"{Prefix}_{Interlocked.Increment(ref made)}";
         var claim = await Controls.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -22,8 +22,8 @@ sealed class DatabaseUnits(PostgresServer server, TestDatabasesOptions options, 
             await ClaimAsync(claim, name, cancellationToken).ConfigureAwait(false);
             await ExecuteAsync(claim, $"insert into postgres_testing.units (name, is_database) values ({SqlText.Literal(name)}, true)", cancellationToken).ConfigureAwait(false);
             await CloneAsync(claim, source, name, cancellationToken).ConfigureAwait(false);
-            await RegisterAsync(claim, name, catalogue, digest, cancellationToken).ConfigureAwait(false);
-            return await OpenAsync(name, catalogue, digest, claim, cancellationToken).ConfigureAwait(false);
+            await RegisterAsync(claim, name, catalogue, cancellationToken).ConfigureAwait(false);
+            return await OpenAsync(name, catalogue, claim, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -34,11 +34,11 @@ sealed class DatabaseUnits(PostgresServer server, TestDatabasesOptions options, 
         }
     }
 
-    protected override async Task<Unit> OpenAsync(string name, Catalogue catalogue, long? digest, NpgsqlConnection claim, CancellationToken cancellationToken)
+    protected override async Task<Unit> OpenAsync(string name, Catalogue catalogue, NpgsqlConnection claim, CancellationToken cancellationToken)
     {
         await using var source = Connections.Controls(name);
         var control = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        var function = new ResetFunction(Owner, true, catalogue, Connections.IsReplica) { Digest = digest };
+        var function = new ResetFunction(Owner, true, catalogue, Connections.IsReplica);
         return new(name, "public", await Connections.WarmAsync(name, name, cancellationToken).ConfigureAwait(false), Connections.UnitString(name, name),
             control, function, catalogue, Audit, Options.LockTimeout) { Claim = claim };
     }
@@ -50,7 +50,7 @@ sealed class DatabaseUnits(PostgresServer server, TestDatabasesOptions options, 
     }
 
     /// <summary>The migrated and seeded database that nobody connects to any more, made at the first need.</summary>
-    async Task<(string Name, Catalogue Catalogue, long? Digest, NpgsqlConnection Claim)> TemplateAsync(CancellationToken cancellationToken)
+    async Task<(string Name, Catalogue Catalogue, NpgsqlConnection Claim)> TemplateAsync(CancellationToken cancellationToken)
     {
         await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -63,7 +63,7 @@ sealed class DatabaseUnits(PostgresServer server, TestDatabasesOptions options, 
         }
     }
 
-    async Task<(string, Catalogue, long?, NpgsqlConnection)> MakeTemplateAsync(CancellationToken cancellationToken)
+    async Task<(string, Catalogue, NpgsqlConnection)> MakeTemplateAsync(CancellationToken cancellationToken)
     {
         var name = $"{Prefix}_template";
         var claim = await Controls.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
@@ -77,8 +77,8 @@ sealed class DatabaseUnits(PostgresServer server, TestDatabasesOptions options, 
             await ExecuteAsync(control, $"create extension if not exists vector schema {PostgresServer.ExtensionSchema}", cancellationToken).ConfigureAwait(false);
         await InstallAsync(control, cancellationToken).ConfigureAwait(false);
         await MigrateAsync(name, name, cancellationToken).ConfigureAwait(false);
-        var (catalogue, function) = await RecordAsync(control, Owner, await SchemasAsync(control, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        return (name, catalogue, function.Digest, claim);
+        var (catalogue, _) = await RecordAsync(control, Owner, await SchemasAsync(control, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        return (name, catalogue, claim);
     }
 
     static async Task<string[]> SchemasAsync(NpgsqlConnection control, CancellationToken cancellationToken)

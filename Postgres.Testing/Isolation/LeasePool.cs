@@ -86,7 +86,7 @@ sealed class LeasePool : IAsyncDisposable
             else
             {
                 units--;
-                Run(() => factory.DropAsync(unit, CancellationToken.None));
+                Run(() => isClean ? factory.ReleaseAsync(unit, CancellationToken.None) : factory.DropAsync(unit, CancellationToken.None));
                 if (!isClean && units < options.Workers && !ending.IsCancellationRequested) StartBuilding();
             }
             Schedule();

@@ -19,6 +19,9 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     /// <summary>What the catalogue looks like, where no event trigger tells of DDL; null where one does.</summary>
     public long? Digest { get; init; }
 
+    /// <summary>What large objects the database has; null where they are not the unit's.</summary>
+    public long? LargeObjects { get; init; }
+
     public string Owner => owner;
 
     public ResetPlan Plan { get; } = new(catalogue, replica);
@@ -34,7 +37,11 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     {
         var sql = new StringBuilder();
         foreach (var table in Plan.Tables.Where(t => t.Seeded))
+        {
+            if (table.HidesRows) Line(sql, $"alter table {table.Sql} no force row level security;");
             Line(sql, $"create unlogged table {Copy(table)} as select {Columns(table)} from only {table.Sql};");
+            if (table.HidesRows) Line(sql, $"alter table {table.Sql} force row level security;");
+        }
         foreach (var family in Plan.SeededFamilies)
         {
             Line(sql, $"create sequence {Mark(family)};");
@@ -94,6 +101,13 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                 if postgres_testing.catalogue_digest({schemas}) <> {digest} then
                     state := 'tainted';
                     detail := 'DDL: the catalogue of the unit is not what it was';
+                    return;
+                end if;
+                """ : "")}
+                {(LargeObjects is { } objects ? $"""
+                if postgres_testing.large_objects() <> {objects} then
+                    state := 'tainted';
+                    detail := 'large objects';
                     return;
                 end if;
                 """ : "")}
@@ -162,10 +176,10 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     {
         var closure = Plan.Closure(table);
         var sql = new StringBuilder();
-        Line(sql, $"n := (select count(*) from only {table.Sql}){(table.Seeded ? $" - (select count(*) from {Copy(table)})" : "")};");
+        if (table.HidesRows) Line(sql, $"n := null;");
+        else Line(sql, $"n := (select count(*) from only {table.Sql}){(table.Seeded ? $" - (select count(*) from {Copy(table)})" : "")};");
         Line(sql, $"truncate {string.Join(", ", closure.Select(t => t.IsPartitioned ? t.Sql : "only " + t.Sql))};");
-        // Where foreign keys are in force, those who are referred to come first.
-        foreach (var seeded in closure.Where(t => t.Seeded).OrderByDescending(Plan.IndexOf)) Line(sql, $"{Refill(seeded, Copy(seeded))}");
+        foreach (var seeded in Plan.ParentsFirst(closure.Where(t => t.Seeded))) Line(sql, $"{Refill(seeded, Copy(seeded))}");
         Line(sql, $"done := done || {Numbers(closure)};");
         return sql.ToString();
     }

@@ -18,6 +18,7 @@ sealed class ResetPlan
 {
     readonly Dictionary<uint, Table> byOid;
     readonly Dictionary<uint, Table[]> familyOf;
+    readonly Dictionary<uint, int> depthOf;
     readonly Dictionary<uint, int> indexOf;
     readonly bool replica;
 
@@ -26,16 +27,25 @@ sealed class ResetPlan
         this.replica = replica;
         Tables = catalogue.Tables;
         byOid = Tables.ToDictionary(t => t.Oid);
-        indexOf = Tables.Select((t, i) => (t.Oid, i)).ToDictionary();
+        depthOf = Tables.Select((t, i) => (t.Oid, i)).ToDictionary();
         familyOf = FindFamilies(Tables, byOid);
+        // A refill finds the rows that it refers to: parents first. Then what is left to delete: children first.
+        var deleted = Tables.Where(t => WayOf(t) == ResetWay.Delete).ToList();
+        Tables = [.. Tables.Except(deleted).Reverse(), .. deleted];
+        indexOf = Tables.Select((t, i) => (t.Oid, i)).ToDictionary();
         SeededFamilies = [.. familyOf.Values.Distinct().Where(f => f.Any(t => t.Seeded))];
     }
 
-    /// <summary>All tables, children before those they refer to. A table goes by its index in here.</summary>
+    /// <summary>All tables, in the order in which they are reset. A table goes by its index in here.</summary>
     public IReadOnlyList<Table> Tables { get; }
 
     /// <summary>Seeded tables, each with its partitions, parents and children: a statement on one of them may write to others.</summary>
     public IReadOnlyList<Table[]> SeededFamilies { get; }
+
+    /// <summary>Tables that refer to others before those.</summary>
+    public IEnumerable<Table> ChildrenFirst(IEnumerable<Table> tables) => tables.OrderBy(t => depthOf[t.Oid]);
+
+    public IEnumerable<Table> ParentsFirst(IEnumerable<Table> tables) => tables.OrderByDescending(t => depthOf[t.Oid]);
 
     public int IndexOf(Table table) => indexOf[table.Oid];
 

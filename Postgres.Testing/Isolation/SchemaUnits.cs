@@ -21,7 +21,7 @@ sealed class SchemaUnits(PostgresServer server, TestDatabasesOptions options, Un
             await MigrateAsync(name, null, cancellationToken).ConfigureAwait(false);
             await MoveExtensionsAsync(control, name, cancellationToken).ConfigureAwait(false);
             var (catalogue, function) = await RecordAsync(control, name, [name], cancellationToken).ConfigureAwait(false);
-            await RegisterAsync(control, name, catalogue, function.Digest, cancellationToken).ConfigureAwait(false);
+            await RegisterAsync(control, name, catalogue, cancellationToken).ConfigureAwait(false);
             return await WarmAsync(name, catalogue, function, control, cancellationToken).ConfigureAwait(false);
         }
         catch
@@ -33,8 +33,8 @@ sealed class SchemaUnits(PostgresServer server, TestDatabasesOptions options, Un
         }
     }
 
-    protected override Task<Unit> OpenAsync(string name, Catalogue catalogue, long? digest, NpgsqlConnection claim, CancellationToken cancellationToken)
-        => WarmAsync(name, catalogue, new(name, false, catalogue, Connections.IsReplica) { Digest = digest }, claim, cancellationToken);
+    protected override Task<Unit> OpenAsync(string name, Catalogue catalogue, NpgsqlConnection claim, CancellationToken cancellationToken)
+        => WarmAsync(name, catalogue, new(name, false, catalogue, Connections.IsReplica), claim, cancellationToken);
 
     async Task<Unit> WarmAsync(string name, Catalogue catalogue, ResetFunction function, NpgsqlConnection control, CancellationToken cancellationToken)
         => new(name, name, await Connections.WarmAsync(name, null, cancellationToken).ConfigureAwait(false), Connections.UnitString(name, null),

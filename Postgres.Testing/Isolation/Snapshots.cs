@@ -46,8 +46,8 @@ sealed class Snapshots(string owner, NpgsqlConnection control, ResetFunction fun
         var truncated = changed.Where(t => Plan.WayOf(t) == ResetWay.Truncate).SelectMany(Plan.Closure).Distinct().ToList();
         var sql = new StringBuilder();
         if (truncated.Count > 0) Line(sql, $"truncate {string.Join(", ", truncated.Select(t => t.IsPartitioned ? t.Sql : "only " + t.Sql))};");
-        foreach (var table in changed.Except(truncated).OrderBy(Plan.IndexOf)) Line(sql, $"delete from only {table.Sql};");
-        foreach (var table in changed.Union(truncated).Where(t => !t.IsPartitioned).OrderByDescending(Plan.IndexOf))
+        foreach (var table in Plan.ChildrenFirst(changed.Except(truncated))) Line(sql, $"delete from only {table.Sql};");
+        foreach (var table in Plan.ParentsFirst(changed.Union(truncated).Where(t => !t.IsPartitioned)))
         {
             if (layer.Digests.ContainsKey(Plan.IndexOf(table))) Line(sql, $"{ResetFunction.Refill(table, Copy(layer.Number, table))}");
             else if (table.Seeded) Line(sql, $"{ResetFunction.Refill(table, function.Copy(table))}");

@@ -66,7 +66,7 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
     protected abstract Task<Unit> MakeNewAsync(CancellationToken cancellationToken);
 
     /// <summary>Opens a unit that is there, by the claim's session; null when the session could not claim it.</summary>
-    protected abstract Task<Unit> OpenAsync(string name, Catalogue catalogue, long? digest, NpgsqlConnection claim, CancellationToken cancellationToken);
+    protected abstract Task<Unit> OpenAsync(string name, Catalogue catalogue, NpgsqlConnection claim, CancellationToken cancellationToken);
 
     protected abstract Task DropAsync(NpgsqlConnection control, string name, CancellationToken cancellationToken);
 
@@ -85,7 +85,7 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
     }
 
     /// <summary>Puts the unit on the list, so that others know it and a later run can take it over or sweep it.</summary>
-    protected async Task RegisterAsync(NpgsqlConnection control, string name, Catalogue catalogue, long? digest, CancellationToken cancellationToken)
+    protected async Task RegisterAsync(NpgsqlConnection control, string name, Catalogue catalogue, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("""
             insert into postgres_testing.units (name, template, is_database, catalogue) values ($1, $2, $3, $4)
@@ -96,7 +96,7 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
             {
                 new() { Value = name }, new() { Value = (object?)Template ?? DBNull.Value, DataTypeName = "text" },
                 new() { Value = Options.Isolation == TestIsolation.Database },
-                new() { Value = JsonSerializer.Serialize(new Registered(catalogue, digest)) },
+                new() { Value = JsonSerializer.Serialize(catalogue) },
             },
         };
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
@@ -116,13 +116,20 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
         var catalogue = await Catalogue.ReadAsync(control, schemas, Connections.IsReplica, cancellationToken).ConfigureAwait(false);
         var function = new ResetFunction(owner, isDatabase, catalogue, Connections.IsReplica);
         await ExecuteAsync(control, function.Preparation(), cancellationToken).ConfigureAwait(false);
-        if (!Connections.IsReplica)
+        function = new(owner, isDatabase, catalogue, Connections.IsReplica)
         {
-            await using var command = new NpgsqlCommand("select postgres_testing.catalogue_digest($1)", control) { Parameters = { new() { Value = schemas } } };
-            function = new(owner, isDatabase, catalogue, false) { Digest = (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))! };
-        }
+            Digest = Connections.IsReplica ? null : await NumberAsync(control, "catalogue_digest($1)", schemas, cancellationToken).ConfigureAwait(false),
+            LargeObjects = isDatabase ? await NumberAsync(control, "large_objects()", null, cancellationToken).ConfigureAwait(false) : null,
+        };
         await ExecuteAsync(control, function.Definition(), cancellationToken).ConfigureAwait(false);
         return (catalogue, function);
+    }
+
+    static async Task<long> NumberAsync(NpgsqlConnection control, string call, string[]? argument, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"select postgres_testing.{call}", control);
+        if (argument is not null) command.Parameters.Add(new() { Value = argument });
+        return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
     async Task<Unit?> TakeOverAsync(CancellationToken cancellationToken)
@@ -134,8 +141,7 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
             foreach (var (name, state) in await ListAsync(claim, Template, cancellationToken).ConfigureAwait(false))
             {
                 if (state is null || !await ClaimAsync(claim, name, cancellationToken).ConfigureAwait(false)) continue;
-                var (catalogue, digest) = JsonSerializer.Deserialize<Registered>(state)!;
-                var unit = await OpenAsync(name, catalogue, digest, claim, cancellationToken).ConfigureAwait(false);
+                var unit = await OpenAsync(name, JsonSerializer.Deserialize<Catalogue>(state)!, claim, cancellationToken).ConfigureAwait(false);
                 // Whoever had it last may have been killed in the middle of a test.
                 if ((await unit.ResetAsync("take-over of a kept unit", name, cancellationToken).ConfigureAwait(false)).TaintedBy is null) return unit;
                 await DropAsync(unit, cancellationToken).ConfigureAwait(false);
@@ -197,6 +203,4 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
         Audit?.Dispose();
         return Controls.DisposeAsync();
     }
-
-    sealed record Registered(Catalogue Catalogue, long? Digest);
 }

@@ -40,3 +40,9 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
         + case when current_setting('max_prepared_transactions') = '0' then 0
             else (select coalesce(sum(transaction::text::bigint * 53), 0) from pg_prepared_xact()) end
 $$;
+
+create or replace function postgres_testing.large_objects() returns bigint
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select (select coalesce(sum(oid::bigint * 31 + xmin::text::bigint), 0) from pg_largeobject_metadata)::bigint
+        + (select coalesce(sum((loid::bigint * 37 + pageno) * 41 + xmin::text::bigint), 0) from pg_largeobject)::bigint
+$$;

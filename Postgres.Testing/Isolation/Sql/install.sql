@@ -86,3 +86,9 @@ create or replace function postgres_testing.audit_mark() returns bigint
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select coalesce(sum(hashtextextended(l, 0) % 1000000007)::bigint, 0) from postgres_testing.audit_list(true) l
 $$;
+
+-- Changes when a large object is made or ends, and where the role may look at them, when one is written to.
+create or replace function postgres_testing.large_objects() returns bigint
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select coalesce(sum(oid::bigint * 31 + xmin::text::bigint), 0)::bigint from pg_largeobject_metadata
+$$;

@@ -1,0 +1,131 @@
+namespace Postgres.Testing.Tests.Isolation;
+
+/// <summary>What the levels beside schemas give, and what they refuse.</summary>
+public class LevelTests(EngineServer engine) : IClassFixture<EngineServer>
+{
+    const string Schema = """
+        create schema billing; create table billing.invoices (id int generated always as identity primary key, total numeric);
+        create table public.users (id serial primary key, name text); create table public.countries (code text primary key);
+        create table public.memory (e vector(3)); create index on public.memory using hnsw (e vector_l2_ops);
+        """;
+    const string Seed = "insert into countries values ('nl')";
+
+    static readonly TestDatabasesOptions Database = new() { Workers = 2, Isolation = TestIsolation.Database };
+    static readonly TestDatabasesOptions Transaction = new() { Workers = 1, Isolation = TestIsolation.Transaction };
+
+    static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_database_unit_has_hard_coded_schemas_of_its_own_and_is_recycled()
+    {
+        await using var databases = await engine.DatabasesAsync(Schema, Database, Seed);
+        await using var beside = await databases.TakeAsync("beside");
+        string? unit = null;
+        for (var round = 0; round < 3; round++)
+        {
+            var db = await databases.TakeAsync("database");
+            Assert.Equal(unit ??= db.Unit, db.Unit);
+            Assert.Equal(db.Unit, await db.ScalarAsync<string>("select current_database()"));
+            Assert.Equal(0L, await db.ScalarAsync<long>("select count(*) from billing.invoices"));
+            Assert.Equal(1L, await db.ScalarAsync<long>("select count(*) from countries"));
+            await db.ExecuteAsync("insert into billing.invoices (total) values (1); insert into users (name) values ('a'); delete from countries; insert into memory values ('[1,2,3]')");
+            Assert.Equal(1, await db.ScalarAsync<int>("select max(id) from billing.invoices"));
+            var report = await db.ReturnAsync();
+            Assert.Null(report.TaintedBy);
+            Assert.Equal(1, report.RoundTrips);
+        }
+        Assert.NotEqual(unit, beside.Unit);
+    }
+
+    [Theory]
+    [InlineData("create schema more")]
+    [InlineData("alter table billing.invoices add note text")]
+    [InlineData("create extension citext")]
+    [InlineData("select lo_create(0)")]
+    public async Task Changes_wider_than_tables_have_a_database_unit_rebuilt(string sql)
+    {
+        await using var databases = await engine.DatabasesAsync(Schema, Database with { Workers = 1 }, Seed);
+        var db = await databases.TakeAsync("database-wide");
+        await db.ExecuteAsync(sql);
+        Assert.NotNull((await db.ReturnAsync()).TaintedBy);
+        await using var next = await databases.TakeAsync("next");
+        Assert.NotEqual(db.Unit, next.Unit);
+        Assert.Equal(0L, await next.ScalarAsync<long>("select (select count(*) from pg_namespace where nspname = 'more') + (select count(*) from pg_largeobject_metadata)"));
+    }
+
+    [Fact]
+    public async Task Databases_and_their_template_are_gone_at_the_end()
+    {
+        string unit;
+        await using (var databases = await engine.DatabasesAsync(Schema, Database))
+        {
+            await using var db = await databases.TakeAsync("database");
+            unit = db.Unit;
+        }
+        await using var connection = new Npgsql.NpgsqlConnection(engine.Server.ConnectionString);
+        await connection.OpenAsync(Token);
+        Assert.Empty(await connection.ListAsync($"select datname::text from pg_database where starts_with(datname, '{unit[..15]}')"));
+    }
+
+    [Fact]
+    public async Task A_transaction_unit_sees_its_own_rows_and_leaves_none()
+    {
+        await using var databases = await engine.DatabasesAsync("create table t (id int generated always as identity, x int)", Transaction);
+        for (var round = 0; round < 2; round++)
+        {
+            await using var db = await databases.TakeAsync("transaction");
+            await EngineServer.ExecuteAsync(db.Connection, "insert into t (x) values (1); create table made (x int)", Token);
+            Assert.Equal("1", (await db.Connection.ListAsync("select count(*) || '' from t where id = 1")).Single());
+            Assert.Equal(1, Assert.Single(await db.ChangesAsync(Token)).Rows);
+            var report = await db.ReturnAsync();
+            Assert.Null(report.TaintedBy);
+            Assert.Empty(report.Leaks);
+        }
+    }
+
+    [Fact]
+    public async Task Nested_transactions_are_savepoints()
+    {
+        await using var databases = await engine.DatabasesAsync("create table t (x int primary key)", Transaction);
+        await using var db = await databases.TakeAsync("nested");
+        await EngineServer.ExecuteAsync(db.Connection, "insert into t values (1)", Token);
+        await using (await db.BeginNestedAsync(Token)) await EngineServer.ExecuteAsync(db.Connection, "insert into t values (2)", Token);
+        await using (var kept = await db.BeginNestedAsync(Token))
+        {
+            await EngineServer.ExecuteAsync(db.Connection, "insert into t values (3)", Token);
+            await kept.CommitAsync(Token);
+        }
+        await using (var failed = await db.BeginNestedAsync(Token))
+            await Assert.ThrowsAsync<Npgsql.PostgresException>(() => EngineServer.ExecuteAsync(db.Connection, "insert into t values (3)", Token));
+        Assert.Equal(["1", "3"], await db.Connection.ListAsync("select x from t order by x"));
+    }
+
+    [Fact]
+    public async Task A_test_that_commits_its_transaction_is_cleaned_up_after_too()
+    {
+        await using var databases = await engine.DatabasesAsync("create table t (x int)", Transaction);
+        await using (var db = await databases.TakeAsync("commits"))
+        {
+            await EngineServer.ExecuteAsync(db.Connection, "insert into t values (1)", Token);
+            await db.Transaction.CommitAsync(Token);
+        }
+        await using var next = await databases.TakeAsync("next");
+        Assert.Equal(["0"], await next.Connection.ListAsync("select count(*) from t"));
+    }
+
+    [Fact]
+    public async Task Levels_refuse_what_they_cannot_give()
+    {
+        await using var transactions = await engine.DatabasesAsync("create table t (x int)", Transaction);
+        await using var transaction = await transactions.TakeAsync("one connection");
+        Assert.Contains("TestIsolation.Schema", Assert.Throws<InvalidOperationException>(() => transaction.DataSource).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(() => transaction.ConnectionString);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => transaction.SnapshotAsync("s", Token));
+        await using var schemas = await engine.DatabasesAsync("create table t (x int)");
+        await using var schema = await schemas.TakeAsync("many connections");
+        Assert.Contains("DataSource", Assert.Throws<InvalidOperationException>(() => schema.Connection).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => schema.BeginNestedAsync(Token));
+        await schema.DisposeAsync();
+        Assert.Throws<ObjectDisposedException>(() => schema.DataSource);
+    }
+}

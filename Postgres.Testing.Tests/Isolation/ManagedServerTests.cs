@@ -1,0 +1,126 @@
+using Npgsql;
+
+namespace Postgres.Testing.Tests.Isolation;
+
+/// <summary>A role that owns its database and nothing else, as on a managed server: no event triggers, no replica role.</summary>
+public class ManagedServerTests(EngineServer engine) : IClassFixture<EngineServer>
+{
+    const string Schema = """
+        create table users (id bigint generated always as identity primary key, name text unique);
+        create table posts (id bigint generated always as identity primary key, user_id bigint not null references users on delete restrict);
+        create table self (id int primary key, parent int references self);
+        create table a (id int primary key, b int); create table b (id int primary key, a int references a deferrable initially deferred);
+        alter table a add foreign key (b) references b deferrable initially deferred;
+        create table log (what text); create function note() returns trigger language plpgsql as $$ begin insert into log values (tg_op); return old; end $$;
+        create table noted (x int); create trigger noting after delete on noted for each row execute function note();
+        create table hidden (x int); alter table hidden enable row level security; alter table hidden force row level security; create policy p on hidden using (x > 0);
+        create table countries (code text primary key); create table cities (name text, country text references countries);
+        create table memory (e extensions.vector(3)); create index on memory using hnsw (e extensions.vector_l2_ops);
+        """;
+    const string Seed = "insert into countries values ('nl'), ('at'); insert into cities values ('Delft', 'nl')";
+
+    static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    async Task<TestDatabases> ManagedAsync(TestDatabasesOptions? options = null)
+    {
+        var name = $"managed_{Guid.NewGuid():N}";
+        await using (var admin = new NpgsqlConnection(engine.Server.ConnectionString))
+        {
+            await admin.OpenAsync(Token);
+            await EngineServer.ExecuteAsync(admin, $"create role {name} login createdb password 'p'", Token);
+            await EngineServer.ExecuteAsync(admin, $"create database {name} owner {name}", Token);
+        }
+        // A new database gets its schemas from here.
+        await using (var admin = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(engine.Server.ConnectionString) { Database = "template1", Pooling = false }.ConnectionString))
+        {
+            await admin.OpenAsync(Token);
+            await EngineServer.ExecuteAsync(admin, "create schema if not exists extensions; grant usage on schema extensions to public", Token);
+        }
+        var owner = new NpgsqlConnectionStringBuilder(engine.Server.ConnectionString) { Database = name };
+        await using (var admin = new NpgsqlConnection(owner.ConnectionString))
+        {
+            await admin.OpenAsync(Token);
+            await EngineServer.ExecuteAsync(admin, $"create schema if not exists extensions; create extension if not exists vector schema extensions; grant usage on schema extensions to {name}; create extension if not exists citext schema extensions", Token);
+        }
+        (owner.Username, owner.Password) = (name, "p");
+        await ExistingPostgres.MarkDisposableAsync(owner.ConnectionString, Token);
+        var server = await ExistingPostgres.ConnectAsync(owner.ConnectionString, new() { Disposable = true }, Token);
+        Assert.False(server.Capabilities.IsSuperuser);
+        return await TestDatabases.CreateAsync(server, (options ?? new() { Workers = 1 }) with
+        {
+            Migrate = (connection, token) => EngineServer.ExecuteAsync(connection, Schema, token),
+            Seed = (connection, token) => EngineServer.ExecuteAsync(connection, Seed, token),
+        }, Token);
+    }
+
+    [Theory]
+    [InlineData("insert into users (name) values ('a'), ('b'); insert into posts (user_id) select id from users")]
+    [InlineData("insert into self values (1, null), (2, 1)")]
+    [InlineData("begin; insert into a values (1, 1); insert into b values (1, 1); commit")]
+    [InlineData("insert into noted values (1)")]
+    [InlineData("insert into hidden values (1)")]
+    [InlineData("delete from cities; delete from countries where code = 'nl'")]
+    [InlineData("begin; insert into memory values ('[1,2,3]'); rollback")]
+    [InlineData("insert into users (name) select 'n' || i from generate_series(1, 3000) i")]
+    public async Task A_test_leaves_no_trace(string sql)
+    {
+        await using var databases = await ManagedAsync();
+        var fresh = await UnitState.FreshAsync(databases);
+        for (var round = 0; round < 2; round++)
+        {
+            var db = await databases.TakeAsync("managed");
+            await db.ExecuteAsync(sql);
+            Assert.Null((await db.ReturnAsync()).TaintedBy);
+            await using var next = await databases.TakeAsync("next");
+            Assert.Equal(db.Unit, next.Unit);
+            Assert.Equal(fresh, await UnitState.ReadAsync(next));
+        }
+    }
+
+    [Theory]
+    [InlineData("alter table users add extra int")]
+    [InlineData("create table later (x int)")]
+    [InlineData("drop table posts")]
+    [InlineData("create or replace function note() returns trigger language plpgsql as 'begin return new; end'")]
+    [InlineData("comment on column users.name is 'x'")]
+    [InlineData("grant select on users to public")]
+    [InlineData("alter table noted disable trigger user")]
+    public async Task DDL_shows_by_the_catalogue(string sql)
+    {
+        await using var databases = await ManagedAsync();
+        var db = await databases.TakeAsync("DDL");
+        await db.ExecuteAsync(sql);
+        Assert.StartsWith("DDL", (await db.ReturnAsync()).TaintedBy, StringComparison.Ordinal);
+        await using var next = await databases.TakeAsync("next");
+        Assert.NotEqual(db.Unit, next.Unit);
+        await next.ExecuteAsync("insert into users (name) values ('a'); insert into posts (user_id) select id from users");
+    }
+
+    [Fact]
+    public async Task A_leak_is_ended_and_a_schema_elsewhere_reported()
+    {
+        await using var databases = await ManagedAsync();
+        var db = await databases.TakeAsync("leaks");
+        var connection = await db.DataSource.OpenConnectionAsync(Token);
+        await EngineServer.ExecuteAsync(connection, "create schema elsewhere", Token);
+        await EngineServer.ExecuteAsync(connection, "begin; insert into users (name) values ('x')", Token);
+        var report = await db.ReturnAsync();
+        Assert.Equal("idle in transaction", Assert.Single(report.Leaks).State);
+        Assert.Contains("schema elsewhere", report.Escapes);
+        await using var next = await databases.TakeAsync("next");
+        Assert.Equal(0L, await next.ScalarAsync<long>("select count(*) from users"));
+    }
+
+    [Fact]
+    public async Task Databases_work_as_well()
+    {
+        await using var databases = await ManagedAsync(new() { Workers = 1, Isolation = TestIsolation.Database });
+        for (var round = 0; round < 2; round++)
+        {
+            await using var db = await databases.TakeAsync("database");
+            Assert.Equal(0L, await db.ScalarAsync<long>("select count(*) from users"));
+            await db.ExecuteAsync("insert into users (name) values ('a')");
+            Assert.Null((await db.ReturnAsync()).TaintedBy);
+        }
+    }
+}
