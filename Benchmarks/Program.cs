@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Benchmarks.Habits;
 using Benchmarks.Isolation;
 
 var worker = new Command(WorkerProcess.Command) { Hidden = true };
@@ -7,5 +8,6 @@ worker.SetAction((_, token) => WorkerProcess.RunAsync(token));
 return await new RootCommand("Side-by-side measurements of what a clean database per test costs.")
 {
     IsolationCommand.Create(),
+    HabitsCommand.Create(),
     worker,
 }.Parse(args).InvokeAsync();

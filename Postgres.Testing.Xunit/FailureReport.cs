@@ -17,26 +17,32 @@ sealed record FailureReport
     /// <summary>Of a test that did not fail.</summary>
     public static FailureReport Of(LeaseReport lease) => new()
     {
-        Rows = lease.Changes.ToDictionary(change => InUnit(change.Table, lease.Unit), change => change.Rows),
+        Rows = Counts(lease.Changes, lease.Unit),
         Findings = [.. lease.Leaks.Select(Text), .. lease.Escapes.Select(escape => $"escaped from the test: {escape}")],
     };
 
     /// <summary>Looks at the unit of a failed test, and returns it unless it is to be kept. Whatever goes wrong here becomes a line
     /// of the report: the test's own failure must stay the one that is read.</summary>
-    public static async Task<FailureReport> OfFailedAsync(TestDatabase database, bool keep, PostgresServer server, long logPosition)
+    public static async Task<FailureReport> OfFailedAsync(TestDatabase database, TestIsolation isolation, KeptUnits units, PostgresServer server, long logPosition)
     {
-        var psql = PsqlLine.For(database.ConnectionString);
+        // What a transaction did is gone with it: there is nothing to keep, and nothing that another session could look at.
+        var shared = isolation != TestIsolation.Transaction;
+        var psql = shared ? PsqlLine.For(database.ConnectionString) : null;
         var errors = await ErrorsAsync(database, server, logPosition).ConfigureAwait(false);
+        var keep = shared && units.TryKeep();
         FailureReport report;
         try
         {
-            report = keep ? new() { Rows = await CountRowsAsync(database).ConfigureAwait(false) } : Of(await database.ReturnAsync().ConfigureAwait(false));
+            var changes = await database.ChangesAsync().ConfigureAwait(false);
+            var lease = await (keep ? database.KeepAsync() : database.ReturnAsync()).ConfigureAwait(false);
+            report = Of(lease) with { Rows = Counts(changes, lease.Unit) };
         }
-        catch (NpgsqlException exception)
+        catch (Exception exception) when (exception is NpgsqlException or PostgresTestingException or InvalidOperationException)
         {
             report = new() { Findings = [$"the unit could not be read: {exception.Message}"] };
         }
-        return report with { Psql = psql, ServerErrors = errors, Unit = $"{database.SchemaName} {(keep ? "(kept)" : "(reset: as many units as allowed are kept already)")}" };
+        var what = keep ? "kept" : shared ? "reset: as many units as allowed are kept already" : "rolled back";
+        return report with { Psql = psql, ServerErrors = errors, Unit = $"{database.Unit} ({what})" };
     }
 
     public override string ToString()
@@ -44,14 +50,18 @@ sealed record FailureReport
         var text = new StringBuilder();
         if (Unit is not null)
         {
-            text.AppendLine($"── database of this test: {Unit}").AppendLine(Psql);
+            text.AppendLine($"── database of this test: {Unit}");
+            if (Psql is not null) text.AppendLine(Psql);
             if (Rows.Count == 0) text.AppendLine("rows: no table was changed");
-            foreach (var (table, rows) in Rows) text.AppendLine($"rows: {table} {rows:+0;-0;0}");
+            foreach (var (table, rows) in Rows) text.AppendLine(rows == 0 ? $"rows: {table} changed, as many as before" : $"rows: {table} {rows:+0;-0}");
             foreach (var error in ServerErrors) text.AppendLine($"server: {error}");
         }
         foreach (var finding in Findings) text.AppendLine($"found: {finding}");
         return text.ToString().TrimEnd();
     }
+
+    static Dictionary<string, long> Counts(IReadOnlyList<TableChange> changes, string unit)
+        => changes.ToDictionary(change => InUnit(change.Table, unit), change => change.Rows);
 
     // "unit"."table" is the table's name outside of the unit, table is what the test calls it.
     static string InUnit(string table, string unit)
@@ -67,25 +77,7 @@ sealed record FailureReport
     static async Task<IReadOnlyList<string>> ErrorsAsync(TestDatabase database, PostgresServer server, long logPosition)
     {
         if (server is not EmbeddedPostgres { Log: var log }) return [];
-        var name = new NpgsqlConnectionStringBuilder(database.ConnectionString).ApplicationName;
-        var entries = await log.ReadEntriesAsync(name, logPosition, CancellationToken.None).ConfigureAwait(false);
+        var entries = await log.ReadEntriesAsync(database.ApplicationName, logPosition, CancellationToken.None).ConfigureAwait(false);
         return [.. entries.Where(entry => Errors.Contains(entry.Severity)).Select(entry => $"{entry.Severity} {entry.SqlState}: {entry.Message.Replace("\n", "\n        ")}")];
-    }
-
-    static async Task<IReadOnlyDictionary<string, long>> CountRowsAsync(TestDatabase database)
-    {
-        await using var connection = await database.DataSource.OpenConnectionAsync().ConfigureAwait(false);
-        await using var command = new NpgsqlCommand("""
-            select table_name, (xpath('/row/count/text()', query_to_xml(format('select count(*) from %I.%I', table_schema, table_name), false, true, '')))[1]::text::bigint
-            from information_schema.tables where table_schema = $1 and table_type = 'BASE TABLE' order by table_name
-            """, connection)
-        { Parameters = { new() { Value = database.SchemaName } } };
-        await using var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
-        var rows = new Dictionary<string, long>();
-        while (await reader.ReadAsync().ConfigureAwait(false))
-        {
-            if (reader.GetInt64(1) is not 0 and var count) rows[reader.GetString(0)] = count;
-        }
-        return rows;
     }
 }

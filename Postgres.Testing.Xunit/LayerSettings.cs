@@ -38,9 +38,6 @@ sealed record LayerSettings(TestIsolation? ForcedIsolation, TestDatabasesOptions
     public TestIsolation IsolationOf(Type? testClass)
         => ForcedIsolation ?? testClass?.GetCustomAttribute<PostgresTestsAttribute>()?.IsolationOrNull ?? Options.Isolation;
 
-    /// <summary>Options of the pool for one level. A kept unit is a lease that stays out, so there is room for as many more.</summary>
-    public TestDatabasesOptions PoolOptions(TestIsolation isolation) => Options with { Isolation = isolation, Workers = Options.Workers + Keep };
-
     static TestIsolation? Isolation(string? value)
         => string.IsNullOrEmpty(value) ? null
             : Enum.GetNames<TestIsolation>().FirstOrDefault(name => name.Equals(value, StringComparison.OrdinalIgnoreCase)) is { } name ? Enum.Parse<TestIsolation>(name)

@@ -80,7 +80,7 @@ public abstract class PostgresFixture : IAsyncLifetime
     }
 
     internal Task<TestDatabases> PoolAsync(TestIsolation isolation, CancellationToken cancellationToken)
-        => pools.GetOrAdd(isolation, level => new(() => TestDatabases.CreateAsync(Server, Settings.PoolOptions(level), CancellationToken.None)))
+        => pools.GetOrAdd(isolation, level => new(() => TestDatabases.CreateAsync(Server, Settings.Options with { Isolation = level }, CancellationToken.None)))
             .Value.WaitAsync(cancellationToken);
 
     WorkerRecord Record(PostgresServer running) => new()

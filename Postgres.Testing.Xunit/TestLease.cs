@@ -8,13 +8,14 @@ sealed class TestLease
 {
     readonly PostgresFixture fixture;
     readonly TestSpan span;
+    readonly TestIsolation isolation;
     readonly TestRecord record;
     readonly long leased, logPosition;
     readonly Activity? body;
 
-    TestLease(PostgresFixture fixture, TestSpan span, TestDatabase database, TestRecord record)
+    TestLease(PostgresFixture fixture, TestSpan span, TestDatabase database, TestIsolation isolation, TestRecord record)
     {
-        (this.fixture, this.span, this.record, Database) = (fixture, span, record, database);
+        (this.fixture, this.span, this.isolation, this.record, Database) = (fixture, span, isolation, record, database);
         logPosition = (fixture.Server as EmbeddedPostgres)?.Log.Position ?? 0;
         leased = Stopwatch.GetTimestamp();
         body = span.Body();
@@ -43,7 +44,7 @@ sealed class TestLease
             using var phase = span.Phase("lease");
             var pool = await fixture.PoolAsync(isolation, context.CancellationToken).ConfigureAwait(false);
             var database = await pool.LeaseAsync(record.Test, context.CancellationToken).ConfigureAwait(false);
-            return new(fixture, span, database, record with { Unit = database.SchemaName, LeaseWaitMs = Stopwatch.GetElapsedTime(begun).TotalMilliseconds });
+            return new(fixture, span, database, isolation, record with { Unit = database.Unit, LeaseWaitMs = Stopwatch.GetElapsedTime(begun).TotalMilliseconds });
         }
         catch (Exception exception)
         {
@@ -64,14 +65,14 @@ sealed class TestLease
         {
             using var phase = span.Phase("reset");
             var report = outcome == "failed"
-                ? await FailureReport.OfFailedAsync(Database, fixture.Kept.TryKeep(), fixture.Server, logPosition).ConfigureAwait(false)
+                ? await FailureReport.OfFailedAsync(Database, isolation, fixture.Kept, fixture.Server, logPosition).ConfigureAwait(false)
                 : FailureReport.Of(await Database.ReturnAsync().ConfigureAwait(false));
             done = done with { RowsWritten = report.Rows, Findings = report.Findings, Forensics = report.ToString() };
             if (done.Forensics.Length > 0) TestContext.Current.TestOutputHelper?.WriteLine(done.Forensics);
         }
         finally
         {
-            span.End(outcome, Database.SchemaName);
+            span.End(outcome, Database.Unit);
             fixture.Lanes.Leave(record.Worker);
             fixture.Log?.Write(done with { ResetMs = Stopwatch.GetElapsedTime(begun).TotalMilliseconds });
         }

@@ -11,19 +11,22 @@ static class VectorCase
     const int Units = 3;
 
     /// <summary>Rows found of the 10 that are there, in the worst of several tests.</summary>
-    public static async Task<int> RowsOf10Async(Way way, CancellationToken token)
+    public static Task<int> RowsOf10Async(Way way, CancellationToken token)
+        => RowsOf10Async(test => InTestAsync(way, test, token), way.BuildsAnew ? 1 : Units, token);
+
+    /// <summary>As the other overload, where <paramref name="inTest"/> runs what it is given as a test of its own.</summary>
+    public static async Task<int> RowsOf10Async(Func<Func<NpgsqlConnection, Task>, Task> inTest, int tests, CancellationToken token)
     {
-        var tests = way.BuildsAnew ? 1 : Units;
         for (var test = 0; test < tests; test++)
-            await InTestAsync(way, connection => InsertAsync(connection, 60, distance: 0.1, seed: 1000 * test, token), token);
+            await inTest(connection => InsertAsync(connection, 60, distance: 0.1, seed: 1000 * test, token));
         var worst = 10;
         for (var test = 0; test < tests; test++)
         {
-            await InTestAsync(way, async connection =>
+            await inTest(async connection =>
             {
                 await InsertAsync(connection, 50, distance: 10, seed: 100_000 + 1000 * test, token);
                 worst = Math.Min(worst, await NearestAsync(connection, token));
-            }, token);
+            });
         }
         return worst;
     }

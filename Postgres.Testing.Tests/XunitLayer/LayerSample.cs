@@ -11,18 +11,18 @@ public class LayerSample(NotesDatabases databases) : DatabaseTest(databases)
     public async Task Fails_after_two_rows_and_an_error()
     {
         var token = TestContext.Current.CancellationToken;
-        await ExecuteAsync("insert into notes (body) values ('one'), ('two')", token);
+        await ExecuteAsync("insert into notes (body, embedding) values ('one', '[1, 2, 3]'), ('two', '[3, 2, 1]')", token);
         await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync("select * from no_such_table", token));
         Assert.Fail("on purpose");
     }
 
     [Fact(Explicit = true)]
-    public async Task Passes_with_one_row() => await ExecuteAsync("insert into notes (body) values ('one')", TestContext.Current.CancellationToken);
+    public async Task Passes_with_one_row() => await ExecuteAsync("insert into notes (body, embedding) values ('one', '[1, 2, 3]')", TestContext.Current.CancellationToken);
 
     [Theory(Explicit = true), InlineData(1), InlineData(2), InlineData(3)]
     public async Task Fails_more_often_than_units_are_kept(int time)
     {
-        await ExecuteAsync("insert into notes (body) values ('one')", TestContext.Current.CancellationToken);
+        await ExecuteAsync("insert into notes (body, embedding) values ('one', '[1, 2, 3]')", TestContext.Current.CancellationToken);
         Assert.Fail($"on purpose, time {time}");
     }
 
@@ -41,7 +41,7 @@ public class LeakSample(NotesDatabases databases) : DatabaseTest(databases)
         var token = TestContext.Current.CancellationToken;
         var connection = await Db.DataSource.OpenConnectionAsync(token);
         await connection.BeginTransactionAsync(token);
-        await using var command = new NpgsqlCommand("insert into notes (body) values ('leaked')", connection);
+        await using var command = new NpgsqlCommand("insert into notes (body, embedding) values ('leaked', '[1, 2, 3]')", connection);
         await command.ExecuteNonQueryAsync(token);
     }
 }

@@ -17,7 +17,7 @@ public static class ServerMemory
         return ParentOf(connection.ProcessID) is { } postmaster && NameOf(postmaster) == "postgres" ? PssOfTree(postmaster) : null;
     }
 
-    static long? PssOfTree(int root)
+    internal static long? PssOfTree(int root)
     {
         var parents = Directory.EnumerateDirectories("/proc").Select(Path.GetFileName)
             .Select(name => int.TryParse(name, CultureInfo.InvariantCulture, out var id) ? id : 0)
