@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace Postgres.Testing.Tests.XunitLayer;
 
-/// <summary>A real run of explicit tests of this assembly in a process of its own.</summary>
+/// <summary>A real run of <see cref="SampleFactAttribute"/> tests of this assembly in a process of its own.</summary>
 sealed record LayerRun(int ExitCode, string Console, IReadOnlyDictionary<string, LayerRun.Result> Tests, IReadOnlyList<TestRecord> Log)
 {
     public sealed record Result(string Outcome, string Output);
@@ -18,9 +18,12 @@ sealed record LayerRun(int ExitCode, string Console, IReadOnlyDictionary<string,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
                 WorkingDirectory = AppContext.BaseDirectory,
-                ArgumentList = { "-explicit", "only", "-noColor", "-maxThreads", "4", "-xml", Path.Combine(folder, "results.xml") },
-                Environment = { [PostgresTestingEnvironment.Report] = Path.Combine(folder, "report") },
+                ArgumentList = { "-noColor", "-maxThreads", "4", "-xml", Path.Combine(folder, "results.xml") },
             };
+            // What holds for the run that this one is part of does not hold for this one.
+            foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("POSTGRES_TESTING_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
+            start.Environment[SampleFactAttribute.Variable] = "1";
+            start.Environment[PostgresTestingEnvironment.Report] = Path.Combine(folder, "report");
             foreach (var name in classes)
             {
                 start.ArgumentList.Add("-class");

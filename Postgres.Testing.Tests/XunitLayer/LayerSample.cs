@@ -1,13 +1,13 @@
-using Npgsql;
 using Notes.Tests;
+using Npgsql;
 using Postgres.Testing.Xunit;
 
 namespace Postgres.Testing.Tests.XunitLayer;
 
-/// <summary>What <see cref="LayerRunTests"/> runs in a process of its own: the runner leaves explicit tests out otherwise.</summary>
+/// <summary>What <see cref="LayerRunTests"/> runs in a process of its own.</summary>
 public class LayerSample(NotesDatabases databases) : DatabaseTest(databases)
 {
-    [Fact(Explicit = true)]
+    [SampleFact]
     public async Task Fails_after_two_rows_and_an_error()
     {
         var token = TestContext.Current.CancellationToken;
@@ -16,14 +16,22 @@ public class LayerSample(NotesDatabases databases) : DatabaseTest(databases)
         Assert.Fail("on purpose");
     }
 
-    [Fact(Explicit = true)]
+    [SampleFact]
     public async Task Passes_with_one_row() => await ExecuteAsync("insert into notes (body, embedding) values ('one', '[1, 2, 3]')", TestContext.Current.CancellationToken);
 
-    [Theory(Explicit = true), InlineData(1), InlineData(2), InlineData(3)]
-    public async Task Fails_more_often_than_units_are_kept(int time)
+    [SampleFact]
+    public Task Fails_for_a_second_time() => Fails_again();
+
+    [SampleFact]
+    public Task Fails_for_a_third_time() => Fails_again();
+
+    [SampleFact]
+    public Task Fails_for_a_fourth_time() => Fails_again();
+
+    async Task Fails_again()
     {
         await ExecuteAsync("insert into notes (body, embedding) values ('one', '[1, 2, 3]')", TestContext.Current.CancellationToken);
-        Assert.Fail($"on purpose, time {time}");
+        Assert.Fail("on purpose");
     }
 
     async Task ExecuteAsync(string sql, CancellationToken token)
@@ -35,7 +43,7 @@ public class LayerSample(NotesDatabases databases) : DatabaseTest(databases)
 
 public class LeakSample(NotesDatabases databases) : DatabaseTest(databases)
 {
-    [Fact(Explicit = true)]
+    [SampleFact]
     public async Task Leaves_a_transaction_open()
     {
         var token = TestContext.Current.CancellationToken;
@@ -61,12 +69,12 @@ public abstract class ParallelSample(NotesDatabases databases) : DatabaseTest(da
 
 public class ParallelSampleOne(NotesDatabases databases) : ParallelSample(databases)
 {
-    [Fact(Explicit = true)]
+    [SampleFact]
     public Task Meets_two() => Meets_the_other(0);
 }
 
 public class ParallelSampleTwo(NotesDatabases databases) : ParallelSample(databases)
 {
-    [Fact(Explicit = true)]
+    [SampleFact]
     public Task Meets_one() => Meets_the_other(1);
 }
