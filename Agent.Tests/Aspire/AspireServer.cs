@@ -4,6 +4,7 @@ using AppHost;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -47,6 +48,13 @@ sealed class AspireServer : PostgresServer, IAgentProcess
     {
         if (await AspirePreflight.OfThisMachine.FindProblemsAsync(database, cancellationToken) is { Count: > 0 } problems)
             throw new AspireStartException(string.Join(Environment.NewLine, problems));
+
+        // Before the agent migrates it: a database that somebody would miss has no mark.
+        if (database == DatabaseKind.External)
+        {
+            await using var marked = await ExistingPostgres.ConnectAsync(
+                AspirePreflight.OfThisMachine.Configuration.GetConnectionString("agentdb")!, new() { Disposable = true }, cancellationToken);
+        }
 
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(startTimeout);
