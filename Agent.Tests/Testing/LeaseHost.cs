@@ -50,9 +50,18 @@ public sealed class LeaseHost : IAsyncLifetime
     }
 
     /// <summary>Starts the service; its requests write the note that they are given, and with <c>?later</c> after the answer.</summary>
+    /// <param name="environment">Name of the environment.</param>
+    /// <param name="key">Key of the leases.</param>
+    /// <param name="settings">Other settings.</param>
+    /// <param name="logs">Takes what is logged.</param>
+    /// <param name="later">Lets those write that do it after the answer.</param>
+    /// <param name="together">Requests that must have come in before the first of them writes.</param>
     public async Task<WebApplication> StartAsync(
-        string environment = "Test", string? key = Key, IDictionary<string, string?>? settings = null, ILoggerProvider? logs = null, TaskCompletionSource? later = null)
+        string environment = "Test", string? key = Key, IDictionary<string, string?>? settings = null, ILoggerProvider? logs = null,
+        TaskCompletionSource? later = null, int together = 1)
     {
+        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var arrived = 0;
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment, ApplicationName = "Leased" });
         builder.Logging.ClearProviders();
         if (logs is not null) builder.Logging.AddProvider(logs);
@@ -67,6 +76,8 @@ public sealed class LeaseHost : IAsyncLifetime
         app.MapPost("/notes/{note}", async (string note, HttpRequest request, IDatabaseProvider databases, ILogger<LeaseHost> logger) =>
         {
             Written(logger, note, null);
+            if (Interlocked.Increment(ref arrived) == together) all.SetResult();
+            await all.Task;
             if (!request.Query.ContainsKey("later")) return await WriteAsync(databases, note);
             _ = Task.Run(async () =>
             {

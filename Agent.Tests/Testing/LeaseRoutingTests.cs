@@ -33,7 +33,7 @@ public sealed class LeaseRoutingTests(LeaseHost host) : IClassFixture<LeaseHost>
     {
         string[] schemas = [await host.MakeSchemaAsync(), await host.MakeSchemaAsync()];
         string[] leases = [.. schemas.Select(schema => new TestLease(schema, 1).Sign(LeaseHost.Key))];
-        await using var app = await host.StartAsync();
+        await using var app = await host.StartAsync(together: 200);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => WriteAsync(app, $"{i % 2} {i:000}", leases[i % 2])));
 
