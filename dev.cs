@@ -212,14 +212,37 @@ static class Dev
             }
             var seed = choice.Seed + run - 1;
             if (seed is not null) Say($"Run {run} of {choice.Repeat}, seed {seed}");
-            var options = new TestSuiteOptions { Assemblies = assemblies, Folder = folder, Workers = choice.Workers, Seed = seed, Methods = methods, Arguments = choice.Options };
-            var (exitCode, report) = await WatchAsync(options, history.LastOrDefault(), stop);
-            if (exitCode != 0 && report.Totals.Failed == 0)
-                throw new DevException($"the test runner ended with exit code {exitCode} and no failed test: it was cut off, or refused its options (its lines above say which).");
+            var report = await RunOnceAsync(choice, assemblies, methods, folder, seed, aspire, history.LastOrDefault(), stop);
             reports.Add(report with { Shard = name });
             if (choice.Repeat > 1) RunReportFiles.Write(reports[^1], folder, RegressionPercent);
         }
         return Conclude(RunReport.Merge(reports) with { History = history, Seed = choice.Seed, Shard = name, Seconds = reports.Average(report => report.Seconds) }, choice.FailOnRegression);
+    }
+
+    /// <summary>All tests in-process, then, with Aspire, the agent's once more through the AppHost; AGENT_TESTS_HOST chooses one of the two.</summary>
+    static async Task<RunReport> RunOnceAsync(TestChoice choice, string[] assemblies, IReadOnlyCollection<string>? methods, string folder, int? seed, bool aspire,
+        RunTotals? last, CancellationToken stop)
+    {
+        (string[] Assemblies, string Host)[] passes = Environment.GetEnvironmentVariable("AGENT_TESTS_HOST") is { Length: > 0 } chosen ? [(assemblies, chosen)]
+            : aspire ? [(assemblies, "in-process"), ([Output("Agent.Tests")], "")] : [(assemblies, "in-process")];
+        List<RunReport> parts = [];
+        foreach (var pass in passes)
+        {
+            var (exitCode, part) = await WatchAsync(new()
+            {
+                Assemblies = pass.Assemblies,
+                Folder = Path.Combine(folder, pass.Host is "" ? "aspire" : pass.Host),
+                Workers = choice.Workers,
+                Seed = seed,
+                Methods = methods,
+                Arguments = choice.Options,
+                Environment = new Dictionary<string, string> { ["AGENT_TESTS_HOST"] = pass.Host },
+            }, last, stop);
+            if (exitCode != 0 && part.Totals.Failed == 0)
+                throw new DevException($"the test runner ended with exit code {exitCode} and no failed test: it was cut off, or refused its options (its lines above say which).");
+            parts.Add(part);
+        }
+        return RunReport.Merge(parts) with { Seconds = parts.Sum(part => part.Seconds), Seed = seed };
     }
 
     const double RegressionPercent = 25;

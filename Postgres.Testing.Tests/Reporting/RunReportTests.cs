@@ -33,6 +33,13 @@ public sealed class RunReportTests : IDisposable
     }
 
     [Fact]
+    public void A_run_of_a_few_tests_is_no_measure_for_a_run_of_all()
+    {
+        RunTotals few = new RunReport { Seconds = 1, Tests = [Test("a")] }.Totals;
+        Assert.Empty(new RunReport { Seconds = 9, Tests = [.. Enumerable.Range(0, 9).Select(number => Test($"{number}"))] }.Totals.Regressions([few], 25));
+    }
+
+    [Fact]
     public void A_log_and_the_results_are_joined()
     {
         using (var log = TestRunLog.Open(Path.Combine(folder, "log"), "Tests"))

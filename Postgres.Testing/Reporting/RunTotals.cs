@@ -15,6 +15,8 @@ namespace Postgres.Testing;
 public sealed record RunTotals(DateTimeOffset Started, int Passed, int Failed, int Skipped, int Flaky, double Seconds,
     string? SlowestTest, double SlowestSeconds, double StartUpMs, double? PeakPssMb, double OverheadPercent)
 {
+    int Tests => Passed + Failed;
+
     /// <summary>Counts a report together.</summary>
     public static RunTotals Of(RunReport report)
     {
@@ -31,11 +33,12 @@ public sealed record RunTotals(DateTimeOffset Started, int Passed, int Failed, i
     }
 
     /// <summary>Figures that are worse than before by more than <paramref name="percent"/>, as sentences.</summary>
-    /// <param name="earlier">Runs to compare with; their median counts.</param>
+    /// <param name="earlier">Runs to compare with; the median counts of those that had about as many tests.</param>
     /// <param name="percent">How much worse is a regression.</param>
     public IReadOnlyList<string> Regressions(IReadOnlyList<RunTotals> earlier, double percent)
     {
         List<string> found = [];
+        var alike = earlier.Where(run => run.Tests >= 0.8 * Tests && run.Tests <= 1.25 * Tests).ToList();
         Compare("suite time", "s", totals => totals.Seconds);
         Compare("slowest test", "s", totals => totals.SlowestSeconds);
         Compare("start-up", "ms", totals => totals.StartUpMs);
@@ -44,7 +47,7 @@ public sealed record RunTotals(DateTimeOffset Started, int Passed, int Failed, i
 
         void Compare(string name, string unit, Func<RunTotals, double> figure)
         {
-            var before = earlier.Select(figure).Where(value => value > 0).Order().ToList();
+            var before = alike.Select(figure).Where(value => value > 0).Order().ToList();
             if (before.Count == 0) return;
             var (median, now) = (before[before.Count / 2], figure(this));
             if (now > median * (1 + percent / 100)) found.Add($"{name} is {now:0.##} {unit}, {100 * (now / median - 1):0} % above the median of {before.Count} earlier runs ({median:0.##} {unit})");
