@@ -47,6 +47,7 @@ public class LayoutPageTests(AgentDatabases databases, AgentHosts hosts, Browser
         await SignUpAsync(page);
         await SayAsync(page, Ada);
         await SayAsync(page, new string('x', 400) + " https://example.org/" + new string('y', 300));
+        await PictureAsync(page, $"conversation-{width}");
         Assert.True(await FitsAsync(page), "conversation");
         foreach (var view in (string[])["Profile", "Threads", "Talk"])
         {
@@ -54,6 +55,7 @@ public class LayoutPageTests(AgentDatabases databases, AgentHosts hosts, Browser
             if (!await button.IsVisibleAsync())
                 continue;
             await button.ClickAsync();
+            await PictureAsync(page, $"{view}-{width}");
             Assert.True(await FitsAsync(page), view);
         }
     }
@@ -78,11 +80,14 @@ public class LayoutPageTests(AgentDatabases databases, AgentHosts hosts, Browser
         var page = await OpenAsync(scheme: scheme);
         await Expect(page.GetByLabel("Email")).ToBeFocusedAsync();
         Assert.Empty(await Contrast.TooLowAsync(page));
+        await PictureAsync(page, $"welcome-{scheme}");
         await SignUpAsync(page);
+        await PictureAsync(page, $"blank-{scheme}");
         Assert.Empty(await Contrast.TooLowAsync(page));
         await SayAsync(page, Ada);
         await page.GetByText("New thread").ClickAsync();
         await SayAsync(page, "what did I say I wanted to do?");
+        await PictureAsync(page, $"recall-{scheme}");
         Assert.Empty(await Contrast.TooLowAsync(page));
     }
 

@@ -59,6 +59,13 @@ public abstract class PageTest(AgentDatabases databases, AgentHosts hosts, Brows
         await page.GetByRole(AriaRole.Button, new() { Name = "Send" }).WaitForAsync();
     }
 
+    /// <summary>Keeps a picture when <c>PAGE_PICTURES</c> names a folder: to look at the page as people see it.</summary>
+    protected static async Task PictureAsync(IPage page, string name)
+    {
+        if (Environment.GetEnvironmentVariable("PAGE_PICTURES") is { Length: > 0 } folder)
+            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png") });
+    }
+
     public override async ValueTask DisposeAsync()
     {
         foreach (var context in contexts)

@@ -292,7 +292,7 @@ async function start() {
   try {
     const info = await api.info();
     $("offline").hidden = !info.offline;
-    $("offline-text").textContent = info.message.replace(/^Offline:\s*/, "");
+    $("offline-text").textContent = info.message.replace(/^Offline:\s*(.)/, (_, first) => first.toUpperCase());
   } catch { /* the first real request says what is wrong */ }
   if (!api.key) { showSignIn(); return; }
   try {

@@ -9,6 +9,9 @@ namespace Agent.Models.OpenAi;
 /// <summary>Translates a request into the SDK's types.</summary>
 static class OpenAiMessages
 {
+    // Every blank is a token that somebody pays.
+    static readonly JsonSerializerOptions Compact = new(AIJsonUtilities.DefaultOptions) { WriteIndented = false };
+
     public static IEnumerable<Sdk.ChatMessage> Of(IEnumerable<ChatMessage> messages) => messages.SelectMany(Of);
 
     static IEnumerable<Sdk.ChatMessage> Of(ChatMessage message)
@@ -20,7 +23,7 @@ static class OpenAiMessages
         if (message.Role != ChatRole.Assistant)
             return [new UserChatMessage(message.Text)];
         var calls = message.Contents.OfType<FunctionCallContent>()
-            .Select(c => ChatToolCall.CreateFunctionToolCall(c.CallId, c.Name, BinaryData.FromString(JsonSerializer.Serialize(c.Arguments ?? new Dictionary<string, object?>(), AIJsonUtilities.DefaultOptions))))
+            .Select(c => ChatToolCall.CreateFunctionToolCall(c.CallId, c.Name, BinaryData.FromString(JsonSerializer.Serialize(c.Arguments ?? new Dictionary<string, object?>(), Compact))))
             .ToList();
         if (calls.Count == 0)
             return [new AssistantChatMessage(message.Text)];
@@ -61,6 +64,6 @@ static class OpenAiMessages
         string text => text,
         JsonElement { ValueKind: JsonValueKind.String } json => json.GetString()!,
         JsonElement json => json.GetRawText(),
-        var other => JsonSerializer.Serialize(other, AIJsonUtilities.DefaultOptions),
+        var other => JsonSerializer.Serialize(other, Compact),
     };
 }

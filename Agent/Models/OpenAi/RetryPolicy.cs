@@ -9,9 +9,6 @@ namespace Agent.Models.OpenAi;
 /// </summary>
 sealed class RetryPolicy(int maxRetries, TimeSpan maxDelay, TimeProvider time) : ClientRetryPolicy(maxRetries)
 {
-    protected override bool ShouldRetry(PipelineMessage message, Exception? exception)
-        => throw new NotSupportedException("The client is asynchronous throughout.");
-
     protected override async ValueTask<bool> ShouldRetryAsync(PipelineMessage message, Exception? exception)
     {
         if (message.CancellationToken.IsCancellationRequested || !await base.ShouldRetryAsync(message, exception))

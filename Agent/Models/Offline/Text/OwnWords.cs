@@ -40,7 +40,7 @@ static partial class OwnWords
     [GeneratedRegex(@"^[ \t]*>.*$", RegexOptions.Multiline)]
     private static partial Regex QuotedLine();
 
-    [GeneratedRegex(@"<!--.*?(-->|\z)|<(?<tag>[a-z_][\w-]*)[^<>]*>.*?</\k<tag>\s*>|</?[a-z_][^<>]*>|\[/?(INST|SYSTEM|SYS)\]|<\|[^|]*\|>",
+    [GeneratedRegex(@"<!--.*?(-->|\z)|\[INST\].*?(\[/INST\]|\z)|<\|im_start\|>.*?(<\|im_end\|>|\z)|<(?<tag>[a-z_][\w-]*)[^<>]*>.*?</\k<tag>\s*>|</?[a-z_][^<>]*>|\[/?(INST|SYSTEM|SYS)\]|<\|[^|]*\|>",
         RegexOptions.Singleline | RegexOptions.IgnoreCase)]
     private static partial Regex Markup();
 
