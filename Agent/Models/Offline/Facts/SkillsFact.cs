@@ -22,7 +22,7 @@ static partial class SkillsFact
             inList = !negative && (Listed().IsMatch(segment.Text) || (inList && !segment.Opens));
             var expected = segment.Frame == Frame.Able || inList || (!segment.Opens && hadSkill) || Expected().IsMatch(segment.Text);
             var found = Terms.Skills.Find(segment.Text).ToList();
-            foreach (var term in found.Where(t => (!t.Everyday || expected || found.Count > 1) && !IsPartOfRole(t.Name, facts.CurrentRole)))
+            foreach (var term in found.Where(t => (!t.Everyday || expected || found.Count > 1) && (t.Proper || !IsPartOfRole(t.Name, facts.CurrentRole))))
                 Change(term.Name, negative);
             if (inList)
                 AddUnknown(Listed().Match(segment.Text) is { Success: true } m ? segment.Text[(m.Index + m.Length)..] : segment.Text, found);
@@ -56,7 +56,7 @@ static partial class SkillsFact
 
     /// <summary>"Sales rep" is a role, not the skill "sales"; "C# developer" is both.</summary>
     static bool IsPartOfRole(string skill, string? role)
-        => role is not null && char.IsLower(skill[0]) && role.Contains(skill, StringComparison.OrdinalIgnoreCase);
+        => role is not null && role.Contains(skill, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>"I worked with Java at my last job": over, but learned.</summary>
     static bool IsPastWork(Segment segment) => segment.Frame == Frame.Past && WorkedWith().IsMatch(segment.Text);

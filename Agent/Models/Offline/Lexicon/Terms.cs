@@ -6,8 +6,9 @@ namespace Agent.Models.Offline.Lexicon;
 /// <param name="Name">Canonical name.</param>
 /// <param name="Index">Where it starts in the text.</param>
 /// <param name="Length">How many characters of the text it takes.</param>
+/// <param name="Proper">It is a product's name, not a common noun.</param>
 /// <param name="Everyday">It is an everyday word too, and needs a context to count.</param>
-readonly record struct Term(string Name, int Index, int Length, bool Everyday);
+readonly record struct Term(string Name, int Index, int Length, bool Proper, bool Everyday);
 
 /// <summary>Finds terms of a word list in a text: the longest at each place, aliases and small typos included.</summary>
 sealed partial class Terms
@@ -54,9 +55,9 @@ sealed partial class Terms
             var end = words[at + n - 1].Index + words[at + n - 1].Length;
             var key = text[start..end].ToLowerInvariant();
             if (_byAlias.TryGetValue(key, out var entry) || _byAlias.TryGetValue(key.Replace('-', ' '), out entry))
-                return (new Term(entry.Name ?? Plain(text[start..end]), start, end - start, entry.Everyday && !IsWrittenAs(text[start..end], entry.Name)), n);
+                return (new Term(entry.Name ?? Plain(text[start..end]), start, end - start, entry.Name is not null, entry.Everyday && !IsWrittenAs(text[start..end], entry.Name)), n);
             if (n == 1 && !Vocabulary.Occupations.Contains(key) && !Vocabulary.NotNames.Contains(key) && Typos.Nearest(key, _fuzzy[key[0]]) is { } near)
-                return (new Term(_byAlias[near].Name ?? near, start, end - start, Everyday: false), 1);
+                return (new Term(_byAlias[near].Name ?? near, start, end - start, _byAlias[near].Name is not null, Everyday: false), 1);
         }
         return null;
 

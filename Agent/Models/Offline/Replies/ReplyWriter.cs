@@ -28,9 +28,14 @@ static class ReplyWriter
 
     static string? Answer(OfflineTurn turn, Utterance utterance, bool german)
     {
-        var asked = string.Join(' ', utterance.Segments.Where(s => s.Frame == Frame.Question).Select(s => s.Text));
-        if (!utterance.Asks && asked.Length == 0 || Topics.Of(asked) == Topic.Assistant)
-            return null;
+        var questions = utterance.Segments.Where(s => s.Frame == Frame.Question).GroupBy(s => s.Sentence)
+            .Select(sentence => string.Join(' ', sentence.Select(s => s.Text))).Where(q => Topics.Of(q) != Topic.Assistant);
+        var answers = questions.Take(3).Select(q => Answer(turn, q, german)).Distinct().ToList();
+        return answers.Count == 0 ? null : string.Join(' ', answers);
+    }
+
+    static string Answer(OfflineTurn turn, string asked, bool german)
+    {
         var topic = Topics.Of(asked);
         var known = ProfileAnswers.To(topic, asked, turn.Profile, german);
         var quote = topic is Topic.Summary ? null : RecallAnswers.To(known is null ? asked : $"{asked} {known}", turn, german);

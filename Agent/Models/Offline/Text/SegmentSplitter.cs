@@ -29,7 +29,7 @@ static partial class SegmentSplitter
 
     // 2,5 Jahre and 1:1 stay whole.
     // A label keeps its colon: "Skills: …" says what follows.
-    [GeneratedRegex(@"[,;](?!\d)\s*|(?<!\b(skills?|stack|tools?|strengths?|expertise|role|job|title|position|profession|beruf|goals?|ziele?|name|location|languages|education|experience|interests?|project|dream|fähigkeiten|stärken|kenntnisse)\s?):(?!\d)\s*|\s*[()\[\]]\s*|\s+[-–—]+\s+|\s*—\s*")]
+    [GeneratedRegex(@"[,;](?!\d)\s*|(?<!\b(skills?|stack|tools?|strengths?|expertise|role|job|title|position|profession|beruf|goals?|ziele?|name|location|languages|education|experience|interests?|project|dream|fähigkeiten|stärken|kenntnisse)\s?):(?!\d)\s*|\s*[()\[\]]\s*|\s+[-–—]+\s+|\s*—\s*", RegexOptions.IgnoreCase)]
     private static partial Regex Punctuation();
 
     [GeneratedRegex(@"\s+(?<word>but|aber|sondern|however|although|though|obwohl|while|whereas|während|because|weil|denn|since(?= (I|my)\b)|who|der(?= (gern|gerne)\b))\s+"

@@ -23,6 +23,6 @@ static partial class Sentences
     [GeneratedRegex(@"[.!?…]+(?=\s|$|[)\]])|\n+|\s(?=[-•*]\s)")]
     private static partial Regex End();
 
-    [GeneratedRegex(@"\b(e\.g|i\.e|z\.b|d\.h|dr|mr|mrs|ms|prof|st|approx|ca|incl|etc|vs|no|nr|bzw|usw|yrs?|b\.?sc|m\.?sc|ph\.?d|bzgl|inc|ltd|co)\.$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(e\.g|i\.e|z\.b|d\.h|dr|mr|mrs|ms|prof|st|approx|ca|incl|etc|vs|no|nr|bzw|usw|b\.?sc|m\.?sc|ph\.?d|bzgl|inc|ltd|co)\.$", RegexOptions.IgnoreCase)]
     private static partial Regex Abbreviation();
 }
