@@ -87,6 +87,8 @@ public class CrashTests
             await using var source = NpgsqlDataSource.Create(server.ConnectionString);
             await using var busy = source.CreateCommand("do $$ begin loop end loop; end $$");
             var endless = busy.ExecuteNonQueryAsync(Token);
+            await using (var look = source.CreateCommand("select exists (select from pg_stat_activity where state = 'active' and query like 'do $$ begin loop%')"))
+                await Eventually.TrueAsync(async () => (bool)(await look.ExecuteScalarAsync(Token))!);
             var pid = (await File.ReadAllLinesAsync(Path.Combine(scratch.Servers.Single(), "data", "postmaster.pid"), Token))[0];
             Posix.Signal(int.Parse(pid, CultureInfo.InvariantCulture), Posix.SigKill);
             await server.Exited.WaitAsync(TimeSpan.FromSeconds(20), Token);
