@@ -27,6 +27,10 @@ sealed record AspirePreflight(IConfiguration Configuration)
         return problems;
     }
 
+    /// <summary>Whether the runtime still knows a container.</summary>
+    public async Task<bool> HasContainerAsync(string id, CancellationToken cancellationToken)
+        => (await RunAsync(["container", "inspect", "--format", "{{.Id}}", id], cancellationToken)).ExitCode == 0;
+
     string? Orchestrator()
     {
         var path = Configuration["DcpPublisher:CliPath"]

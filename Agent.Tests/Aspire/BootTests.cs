@@ -18,7 +18,7 @@ public sealed class BootTests : AspireBootTest
     public async Task The_agent_is_up_on_a_migrated_database_with_the_extension_and_leaves_nothing_behind(DatabaseKind database)
     {
         await RequireAsync(database);
-        var leftBehind = "";
+        Func<Task<bool>> isGone;
         await using (var server = await AspireServer.StartAsync(database, new ResourceLogs(), cancellationToken: Token))
         {
             Assert.NotNull(server.Capabilities.VectorVersion);
@@ -27,11 +27,11 @@ public sealed class BootTests : AspireBootTest
             Assert.Equal(true, await ScalarAsync(source, "select to_regclass('agent.vectors') is not null"));
             using var client = new HttpClient { BaseAddress = server.Address };
             Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri("/health", UriKind.Relative), Token)).StatusCode);
-            leftBehind = (string)(await ScalarAsync(source, "show data_directory"))!;
+            var data = (string)(await ScalarAsync(source, "show data_directory"))!;
+            isGone = database == DatabaseKind.Container ? await ContainerIsGoneAsync(server) : () => Task.FromResult(!Directory.Exists(data));
         }
 
-        // In a container this is a path of the container's own.
-        if (database == DatabaseKind.Embedded) await EventuallyAsync(() => Task.FromResult(!Directory.Exists(leftBehind)));
+        await EventuallyAsync(isGone);
     }
 
     [Fact]
@@ -104,6 +104,14 @@ public sealed class BootTests : AspireBootTest
         Assert.Contains("── agent:", refused.Message, StringComparison.Ordinal);
         Assert.Contains("── postgres: Running, Healthy", refused.Message, StringComparison.Ordinal);
         Assert.Contains("nonsense", refused.Message, StringComparison.Ordinal);
+    }
+
+    static async Task<Func<Task<bool>>> ContainerIsGoneAsync(AspireServer server)
+    {
+        Assert.True(server.Application.ResourceNotifications.TryGetCurrentState("postgres", out var postgres));
+        var id = Assert.IsType<string>(postgres.Snapshot.Properties.Single(property => property.Name == "container.id").Value);
+        Assert.True(await AspirePreflight.OfThisMachine.HasContainerAsync(id, Token));
+        return async () => !await AspirePreflight.OfThisMachine.HasContainerAsync(id, Token);
     }
 
     static async Task<object?> ScalarAsync(NpgsqlDataSource source, string sql)
