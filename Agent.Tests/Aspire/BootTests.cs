@@ -35,10 +35,11 @@ public sealed class BootTests : AspireBootTest
     }
 
     [Fact]
-    public async Task A_forged_lease_or_one_of_another_boot_is_refused_by_the_process_itself()
+    public async Task A_forged_lease_or_one_of_another_boot_is_refused_by_the_process_and_a_good_one_marks_its_log_lines()
     {
         await RequireAsync(DatabaseKind.Embedded);
-        await using var server = await AspireServer.StartAsync(DatabaseKind.Embedded, new ResourceLogs(), cancellationToken: Token);
+        using var logs = new ResourceLogs();
+        await using var server = await AspireServer.StartAsync(DatabaseKind.Embedded, logs, cancellationToken: Token);
         await using var source = NpgsqlDataSource.Create(server.ConnectionString);
         await ScalarAsync(source, "create schema mine");
         using var client = new HttpClient { BaseAddress = server.Address };
@@ -55,6 +56,10 @@ public sealed class BootTests : AspireBootTest
         Assert.Equal(HttpStatusCode.Forbidden, await SignUpAsync(new TestLease("mine", 1).Sign(new string('k', 43))));
         Assert.Equal(HttpStatusCode.Forbidden, await SignUpAsync(new TestLease("not_there", 1).Sign(server.LeaseKey)));
         Assert.Equal(0L, await ScalarAsync(source, "select count(*) from agent.users"));
+
+        client.DefaultRequestHeaders.Add(TestLease.Header, new TestLease("mine", 1).Sign(server.LeaseKey));
+        await client.GetStringAsync(new Uri("/api/info", UriKind.Relative), Token);
+        await EventuallyAsync(() => Task.FromResult(logs.Last("agent").Any(line => line.StartsWith("(mine) ", StringComparison.Ordinal))));
     }
 
     [Fact]

@@ -27,27 +27,32 @@ sealed class ResourceLogs : ILoggerProvider
 
     void Take(string resource, string line)
     {
+        var (schema, text) = Read(line);
         var queue = lines.GetOrAdd(resource, _ => new());
-        queue.Enqueue(line);
+        queue.Enqueue(text);
         while (queue.Count > Kept) queue.TryDequeue(out _);
-        RunningTests.Write(SchemaOf(line), $"[{resource}] {line}");
+        RunningTests.Write(schema, $"[{resource}] {text}");
     }
 
     // The agent in test mode writes JSON lines whose scopes name the test's schema; other lines belong to nobody.
-    static string? SchemaOf(string line)
+    static (string? Schema, string Text) Read(string line)
     {
         var start = line.IndexOf('{', StringComparison.Ordinal);
-        if (start < 0 || !line.Contains("\"TestSchema\"", StringComparison.Ordinal)) return null;
+        if (start < 0 || !line.EndsWith('}')) return (null, line);
         try
         {
             using var json = JsonDocument.Parse(line.AsMemory(start));
-            return json.RootElement.GetProperty("Scopes").EnumerateArray()
+            var entry = json.RootElement;
+            var schema = !entry.TryGetProperty("Scopes", out var scopes) ? null : scopes.EnumerateArray()
                 .Where(scope => scope.ValueKind == JsonValueKind.Object && scope.TryGetProperty("TestSchema", out _))
                 .Select(scope => scope.GetProperty("TestSchema").GetString()).FirstOrDefault();
+            var text = $"{entry.GetProperty("LogLevel")} {entry.GetProperty("Category")}: {entry.GetProperty("Message")}"
+                + (entry.TryGetProperty("Exception", out var exception) ? $"\n{exception}" : "");
+            return (schema, schema is null ? text : $"({schema}) {text}");
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            return null;
+            return (null, line);
         }
     }
 

@@ -15,8 +15,8 @@ public static class TestLeaseExtensions
             // All tests sign up from one address.
             .WithEnvironment("Agent__Limits__SignUpsPerMinute", "1000000")
             .WithEnvironment("Agent__Limits__RequestsPerMinute", "1000000")
-            // The lease is in the scope of each line, by which a line finds its test.
-            .WithEnvironment("Logging__Console__FormatterName", "json")
-            .WithEnvironment("Logging__Console__FormatterOptions__IncludeScopes", "true");
+            // The lease is in the scope of each line, by which a line finds its test. Written like this, it replaces Aspire's own choice.
+            .WithEnvironment("LOGGING__CONSOLE__FORMATTERNAME", "json")
+            .WithEnvironment("LOGGING__CONSOLE__FORMATTEROPTIONS__INCLUDESCOPES", "true");
     }
 }
