@@ -76,17 +76,16 @@ $("forget-dialog").addEventListener("close", async event => {
   });
 });
 
+// Shown only once everything is loaded: what is typed before would be lost when the thread opens.
 async function enter() {
-  const account = await api.me();
+  const [account, known, first] = await Promise.all([api.me(), api.profile(), loadThreads()]);
   $("email").textContent = account.email;
+  profile($("profile"), $("profile-empty"), known.profile);
+  $("why").hidden = $("profile").children.length === 0;
   $("welcome").hidden = true;
   $("desk").hidden = false;
   document.querySelector(".account").hidden = false;
   document.querySelector(".views").hidden = false;
-  const known = await api.profile();
-  profile($("profile"), $("profile-empty"), known.profile);
-  $("why").hidden = $("profile").children.length === 0;
-  const first = await loadThreads();
   if (first) await openThread(first); else startThread();
 }
 
