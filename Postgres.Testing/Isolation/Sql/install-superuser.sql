@@ -29,17 +29,18 @@ begin
     end if;
 end $$;
 
--- Row versions of the few small catalogues that no event trigger covers: a tenth of what the list itself costs.
-create or replace function postgres_testing.audit_mark() returns bigint
-language sql stable set search_path = pg_catalog, pg_temp as $$
-    select (select coalesce(sum(oid::bigint * 31 + xmin::text::bigint), 0) from pg_authid)
-        + (select coalesce(sum(roleid::bigint * 37 + xmin::text::bigint), 0) from pg_auth_members)
-        + (select coalesce(sum(setrole::bigint * 41 + xmin::text::bigint), 0) from pg_db_role_setting)
-        + (select coalesce(sum(oid::bigint * 43 + xmin::text::bigint), 0) from pg_database where datname !~ '^test_[0-9a-f]{10}_')
-        + (select coalesce(sum(oid::bigint * 47), 0) from pg_largeobject_metadata)
+-- Row versions of the few small catalogues that no event trigger covers: a tenth of what the list itself costs. Not in the
+-- language SQL, whose functions are planned anew in every call.
+create or replace function postgres_testing.audit_mark() returns bigint language plpgsql stable as $$
+begin
+    return (select coalesce(sum(oid::bigint * 31 + xmin::text::bigint), 0) from pg_catalog.pg_authid)
+        + (select coalesce(sum(roleid::bigint * 37 + xmin::text::bigint), 0) from pg_catalog.pg_auth_members)
+        + (select coalesce(sum(setrole::bigint * 41 + xmin::text::bigint), 0) from pg_catalog.pg_db_role_setting)
+        + (select coalesce(sum(oid::bigint * 43 + xmin::text::bigint), 0) from pg_catalog.pg_database where datname !~ '^test_[0-9a-f]{10}_')
+        + (select coalesce(sum(oid::bigint * 47), 0) from pg_catalog.pg_largeobject_metadata)
         + case when current_setting('max_prepared_transactions') = '0' then 0
-            else (select coalesce(sum(transaction::text::bigint * 53), 0) from pg_prepared_xact()) end
-$$;
+            else (select coalesce(sum(transaction::text::bigint * 53), 0) from pg_catalog.pg_prepared_xact()) end;
+end $$;
 
 create or replace function postgres_testing.large_objects() returns bigint
 language sql stable set search_path = pg_catalog, pg_temp as $$
