@@ -52,8 +52,14 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                 Line(sql, $"alter table {table.Sql} enable always trigger postgres_testing_dirt;");
             }
         }
+        Line(sql, $"create unlogged table {OddIndexesName} as {OddIndexes()};");
         return sql.ToString();
     }
+
+    string OddIndexesName => Object($"{owner} odd indexes");
+
+    /// <summary>No event trigger fires for CLUSTER, nor for a CREATE INDEX CONCURRENTLY that fails and leaves its index.</summary>
+    string OddIndexes() => $"select x.indexrelid from pg_index x where x.indrelid = any({Oids(catalogue.Tables)}) and (x.indisclustered or not x.indisvalid)";
 
     /// <summary>What ends the unit's pristine copies, marks and function.</summary>
     public static string Removal(string owner) => $"""
@@ -78,6 +84,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
             create or replace function {Name}(application text, audit boolean, out state text, out detail text, out pids int[],
                 out changed oid[], out row_counts bigint[], out escapes text[], out audit_mark bigint)
             language plpgsql as $reset$
+            #variable_conflict use_column
             declare
                 dirty int[] := '{"{}"}'; done int[] := '{"{}"}'; i int; n bigint;
             begin
@@ -95,6 +102,11 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                     detail := (select string_agg(distinct d.tag || ' ' || d.object, ', ') from postgres_testing.ddl d where {noted});
                     escapes := array(select distinct d.tag || ' ' || d.object from postgres_testing.ddl d
                                      where {noted} and d.schema <> all({schemas}));
+                    return;
+                end if;
+                if exists ({OddIndexes()} and not exists (select from {OddIndexesName} o where o.indexrelid = x.indexrelid)) then
+                    state := 'tainted';
+                    detail := 'an index that was clustered on, or left invalid';
                     return;
                 end if;
                 {(Digest is { } digest ? $"""
@@ -193,7 +205,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     }
 
     public static string Refill(Table table, string copy)
-        => $"insert into {table.Sql} ({Columns(table)}) overriding system value select {Columns(table)} from {copy};";
+        => $"insert into {table.Sql} {(table.Columns.Length > 0 ? $"({Columns(table)}) " : "")}overriding system value select {Columns(table)} from {copy};";
 
     public static string Columns(Table table) => string.Join(", ", table.Columns);
 
