@@ -75,8 +75,9 @@ sealed class DatabaseUnits(PostgresServer server, TestDatabasesOptions options, 
         await ExecuteAsync(control, $"create schema if not exists {PostgresServer.ExtensionSchema}", cancellationToken).ConfigureAwait(false);
         if (Server.Capabilities.VectorVersion is not null)
             await ExecuteAsync(control, $"create extension if not exists vector schema {PostgresServer.ExtensionSchema}", cancellationToken).ConfigureAwait(false);
-        await InstallAsync(control, cancellationToken).ConfigureAwait(false);
+        // In this order: EnsureCreated of EF Core makes nothing in a database that has any table.
         await MigrateAsync(name, name, cancellationToken).ConfigureAwait(false);
+        await InstallAsync(control, cancellationToken).ConfigureAwait(false);
         var (catalogue, _) = await RecordAsync(control, Owner, await SchemasAsync(control, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         return (name, catalogue, claim);
     }
