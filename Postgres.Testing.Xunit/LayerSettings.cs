@@ -18,6 +18,7 @@ sealed record LayerSettings(TestIsolation? ForcedIsolation, TestDatabasesOptions
             {
                 Isolation = forced ?? attribute?.IsolationOrNull ?? options.Isolation,
                 Workers = Number(PostgresTestingEnvironment.Workers, 1) ?? attribute?.WorkersOrNull ?? stated,
+                NameConnections = Truth(PostgresTestingEnvironment.NameConnections) ?? attribute?.NameConnectionsOrNull ?? options.NameConnections,
             },
             Number(PostgresTestingEnvironment.Keep, 0) ?? attribute?.KeepOnFailureOrNull ?? DefaultKeep,
             TimeSpan.FromSeconds(Number(PostgresTestingEnvironment.Hold, 0) ?? 0),
@@ -25,6 +26,14 @@ sealed record LayerSettings(TestIsolation? ForcedIsolation, TestDatabasesOptions
             Text(PostgresTestingEnvironment.Report));
 
         string? Text(string name) => environment(name) is { Length: > 0 } value ? value : null;
+
+        bool? Truth(string name) => Text(name) switch
+        {
+            null => null,
+            "1" => true,
+            "0" => false,
+            var value => bool.TryParse(value, out var truth) ? truth : throw new ArgumentException($"{name} is \"{value}\"; it takes true or false."),
+        };
 
         int? Number(string name, int least)
         {

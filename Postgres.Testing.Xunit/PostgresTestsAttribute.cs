@@ -8,6 +8,7 @@ public sealed class PostgresTestsAttribute : Attribute
     internal TestIsolation? IsolationOrNull { get; private set; }
     internal int? WorkersOrNull { get; private set; }
     internal int? KeepOnFailureOrNull { get; private set; }
+    internal bool? NameConnectionsOrNull { get; private set; }
 
     /// <summary>What each test gets to itself. On a class it holds for the tests of that class.</summary>
     public TestIsolation Isolation
@@ -21,6 +22,14 @@ public sealed class PostgresTestsAttribute : Attribute
     {
         get => WorkersOrNull ?? 0;
         set => WorkersOrNull = value;
+    }
+
+    /// <summary>Whether the test's name is on its connections (<c>application_name</c>), which then are not the unit's warm ones: some
+    /// milliseconds per test. Otherwise it is the unit's name, by which a failed test finds its errors in the server's log. Assembly only.</summary>
+    public bool NameConnections
+    {
+        get => NameConnectionsOrNull ?? false;
+        set => NameConnectionsOrNull = value;
     }
 
     /// <summary>Units of failed tests that stay as the test left them, at most, per test process; 3 when not set. Assembly only.</summary>

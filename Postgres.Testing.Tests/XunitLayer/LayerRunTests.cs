@@ -35,7 +35,7 @@ public class LayerRunTests
     {
         var run = await LayerRun.OfAsync([Sample], TestContext.Current.CancellationToken, (PostgresTestingEnvironment.Workers, "1"), (PostgresTestingEnvironment.Keep, "3"));
 
-        Assert.Equal(1, run.Tests.Values.Count(test => test.Outcome == "Pass"));
+        Assert.Equal(2, run.Tests.Values.Count(test => test.Outcome == "Pass"));
         Assert.Equal(4, run.Log.Select(record => record.Unit).Distinct().Count());
     }
 
@@ -73,6 +73,18 @@ public class LayerRunTests
         Assert.Contains("on purpose", Assert.Single(failed.Failures));
         Assert.Equal(2, failed.RowsWritten["notes"]);
         Assert.Contains("psql", failed.Forensics);
+    }
+
+    [Fact]
+    public async Task The_name_of_the_test_is_on_its_connections_when_asked_for()
+    {
+        var name = typeof(LayerSample).FullName + "." + nameof(LayerSample.Says_its_name);
+        var named = await LayerRun.OfAsync([Sample], TestContext.Current.CancellationToken, (PostgresTestingEnvironment.NameConnections, "true"));
+        Assert.Equal(name, named.Tests[nameof(LayerSample.Says_its_name)].Output.Trim()); // of 63 bytes at most
+        Assert.Contains("server: ERROR 42P01", named.Tests[nameof(LayerSample.Fails_after_two_rows_and_an_error)].Output);
+
+        var unnamed = await LayerRun.OfAsync([Sample], TestContext.Current.CancellationToken);
+        Assert.Contains(unnamed.Tests[nameof(LayerSample.Says_its_name)].Output.Trim(), unnamed.Log.Select(record => record.Unit));
     }
 
     [Fact]

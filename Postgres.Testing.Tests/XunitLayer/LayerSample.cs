@@ -28,6 +28,13 @@ public class LayerSample(NotesDatabases databases) : DatabaseTest(databases)
     [SampleFact]
     public Task Fails_for_a_fourth_time() => Fails_again();
 
+    [SampleFact]
+    public async Task Says_its_name()
+    {
+        await using var command = Db.DataSource.CreateCommand("select current_setting('application_name')");
+        TestContext.Current.TestOutputHelper!.WriteLine((string?)await command.ExecuteScalarAsync(TestContext.Current.CancellationToken) ?? "");
+    }
+
     async Task Fails_again()
     {
         await ExecuteAsync("insert into notes (body, embedding) values ('one', '[1, 2, 3]')", TestContext.Current.CancellationToken);
