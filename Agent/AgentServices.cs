@@ -20,7 +20,7 @@ static class AgentServices
         services.AddSingleton(provider => new AgentDatabase(provider.GetRequiredService<DatabaseConfig>()));
         services.AddScoped<IDatabaseProvider>(provider => new SingleDatabaseProvider(provider.GetRequiredService<AgentDatabase>()));
         services.AddAgentModels(builder.Configuration);
-        services.AddSingleton<EmbeddingService>();
+        services.AddSingleton<EmbeddingService>().AddSingleton<TurnRecall>().AddSingleton<ThreadSummary>();
         services.AddScoped(provider => ActivatorUtilities.CreateInstance<CareerAgent>(
             provider, provider.GetRequiredService<IDatabaseProvider>().Current));
         services.AddScoped<Accounts>().AddScoped<ApiKeyStore>().AddScoped<ThreadStore>().AddScoped<ProfileReader>().AddScoped<MemorySearch>();

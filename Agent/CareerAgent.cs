@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Agent.Database;
 using Agent.Memory;
 using Agent.Models;
@@ -7,9 +8,12 @@ using Microsoft.Extensions.AI;
 namespace Agent;
 
 /// <summary>The career agent: remembers what a person says, and answers from it. The database that it works on is injected.</summary>
-public sealed partial class CareerAgent(
-    AgentDatabase database, IChatClient chat, EmbeddingService embeddings, ModelInfo model, AgentOptions options, ILogger<CareerAgent> logger)
+public sealed class CareerAgent(
+    AgentDatabase database, IChatClient chat, TurnRecall recall, ThreadSummary summaries, ModelInfo model, AgentOptions options)
 {
+    /// <summary>Storing what was said outlives the request that said it, but not for long.</summary>
+    static readonly TimeSpan StoreLimit = TimeSpan.FromSeconds(15);
+
     /// <summary>The configuration that it was given.</summary>
     public DatabaseConfig Config => database.Config;
 
@@ -25,114 +29,91 @@ public sealed partial class CareerAgent(
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(observer);
         MessageRules.Check(request, options.Limits);
+        using var activity = Telemetry.Source.StartActivity("turn");
+        activity?.SetTag("agent.thread_id", request.ThreadId).SetTag("gen_ai.request.model", model.ChatModel);
+        var vectorTable = await database.GetVectorTableAsync(model, cancellationToken);
         await using var turn = await Turn.OpenAsync(database, request, options, cancellationToken);
         if (turn.State.Earlier is { } earlier)
             return earlier;
 
-        var (recalled, embedding) = await RecallAsync(turn, request, cancellationToken);
-        await observer.RecalledAsync(recalled, cancellationToken);
-
-        var memory = new WorkingMemory(turn.State.Profile);
-        var tools = new ProfileTools(memory);
-        var loop = new ToolLoop(chat, new ToolRunner(tools.All), options.Limits.ToolSteps);
-        AgentReply Reply(Profile profile, IReadOnlyList<ProfileChange> changes, string finishReason) => new()
-        {
-            MessageId = turn.State.ReplyId,
-            Reply = loop.Text,
-            ThreadId = request.ThreadId,
-            ProfileUpdated = changes.Count > 0,
-            ProfileChanges = changes,
-            Profile = profile,
-            Recalled = recalled,
-            Model = new(model.Provider, model.ChatModel, model.IsOffline),
-            Usage = loop.Usage is { } usage ? new(usage.InputTokenCount, usage.OutputTokenCount, usage.TotalTokenCount) : null,
-            FinishReason = finishReason,
-        };
+        var memories = await recall.FindAsync(turn, vectorTable, cancellationToken);
+        await observer.RecalledAsync(memories.Messages, cancellationToken);
+        var answer = new Answer(turn, memories, vectorTable, new WorkingMemory(turn.State.Profile), new(chat, options.Limits.ToolSteps));
         try
         {
-            await RunAsync(loop, Prompt.Build(request.Message, turn.State, recalled), observer, cancellationToken);
+            await AskAsync(answer, observer, cancellationToken);
         }
-        catch (Exception e) when (cancellationToken.IsCancellationRequested || e is ClientGoneException)
+        catch (Exception e) when (e is ClientGoneException || cancellationToken.IsCancellationRequested)
         {
-            await StoreAsync(turn, request, memory, tools, embedding, observer.IsStreaming ? loop.Text : "", (p, c) => Reply(p, c, "aborted"));
+            // What the client saw before it left is what is stored; when it saw nothing, only its own message is.
+            if (observer.IsStreaming && answer.Loop.Text.Length > 0)
+                await StoreAsync(answer, "aborted");
             throw;
         }
-        var result = await CompleteAsync(turn, request, memory, tools, embedding, loop.Text, (p, c) => Reply(p, c, loop.FinishReason), cancellationToken);
-        if (result.ProfileUpdated)
-            await observer.ProfileChangedAsync(result.Profile, result.ProfileChanges, cancellationToken);
-        return result;
+        var reply = await StoreAsync(answer, answer.Loop.FinishReason);
+        if (reply.ProfileUpdated)
+            await observer.ProfileChangedAsync(reply.Profile, reply.ProfileChanges, cancellationToken);
+        activity?.SetTag("agent.recalled", reply.Recalled.Count).SetTag("agent.profile_updated", reply.ProfileUpdated)
+            .SetTag("gen_ai.usage.input_tokens", reply.Usage?.InputTokens).SetTag("gen_ai.usage.output_tokens", reply.Usage?.OutputTokens);
+        return reply;
     }
 
-    async Task RunAsync(ToolLoop loop, List<ChatMessage> messages, ITurnObserver observer, CancellationToken cancellationToken)
+    async Task AskAsync(Answer answer, ITurnObserver observer, CancellationToken cancellationToken)
     {
+        var state = answer.Turn.State;
+        using var activity = Telemetry.Source.StartActivity("answer");
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(options.Limits.TurnSeconds));
         try
         {
-            await loop.RunAsync(messages, observer, limit.Token);
+            await answer.Loop.RunAsync(
+                Prompt.Build(answer.Turn.Request.Message, state, answer.Memories.Messages), new(answer.Tools.All), observer, limit.Token);
         }
         catch (OperationCanceledException e) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
+            activity?.SetStatus(ActivityStatusCode.Error);
             throw new AgentException(StatusCodes.Status504GatewayTimeout, "The model took too long",
                 $"The model did not finish within {options.Limits.TurnSeconds} s (Agent:Limits:TurnSeconds). Your message is stored; send it again to retry.", e);
         }
+        catch (Exception e) when (e is not (AgentException or ClientGoneException or OperationCanceledException))
+        {
+            activity?.SetStatus(ActivityStatusCode.Error);
+            throw ModelFailure.Of(e);
+        }
     }
 
-    /// <summary>What the client saw before it left is what is stored; when it saw nothing, only its own message is.</summary>
-    async Task StoreAsync(Turn turn, TurnRequest request, WorkingMemory memory, ProfileTools tools, float[]? embedding, string text,
-        Func<Profile, IReadOnlyList<ProfileChange>, AgentReply> reply)
+    /// <summary>All or nothing: the reply, the vectors, the profile with its history. Once the reply was made, a client that leaves changes nothing.</summary>
+    async Task<AgentReply> StoreAsync(Answer answer, string finishReason)
     {
-        if (text.Length == 0)
-            return;
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        await CompleteAsync(turn, request, memory, tools, embedding, text, reply, limit.Token);
-    }
-
-    async Task<AgentReply> CompleteAsync(Turn turn, TurnRequest request, WorkingMemory memory, ProfileTools tools, float[]? embedding, string text,
-        Func<Profile, IReadOnlyList<ProfileChange>, AgentReply> reply, CancellationToken cancellationToken)
-    {
-        var result = new TurnResult(reply, memory, tools.Raw, VectorTable.Default, embedding, await TryEmbedAsync(turn, request, text, cancellationToken));
-        await turn.CompleteAsync(result, cancellationToken);
+        using var activity = Telemetry.Source.StartActivity("store");
+        using var limit = new CancellationTokenSource(StoreLimit);
+        var turn = answer.Turn;
+        var embedding = await recall.EmbedAsync(turn, answer.Loop.Text, limit.Token);
+        var result = new TurnResult((profile, changes) => answer.ToReply(profile, changes, finishReason, model), answer.Memory, answer.Tools.Raw,
+            answer.VectorTable, answer.Memories.Embedding, embedding);
+        await turn.CompleteAsync(result, limit.Token);
+        await summaries.TryUpdateAsync(turn, limit.Token);
         return result.Stored!;
     }
 
-    async Task<float[]?> TryEmbedAsync(Turn turn, TurnRequest request, string text, CancellationToken cancellationToken)
+    /// <summary>What belongs to one answer in the making.</summary>
+    sealed record Answer(Turn Turn, Memories Memories, string VectorTable, WorkingMemory Memory, ToolLoop Loop)
     {
-        try
+        public ProfileTools Tools { get; } = new(Memory, new OwnWords(
+            [Turn.Request.Message, .. Turn.State.History.Where(m => m.Role == "user").Select(m => m.Text)], Memories.Messages.Select(m => m.Text)));
+
+        public AgentReply ToReply(Profile profile, IReadOnlyList<ProfileChange> changes, string finishReason, ModelInfo model) => new()
         {
-            return (await embeddings.EmbedAsync(turn.Connection, request.UserId, [text], cancellationToken))[0];
-        }
-        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            LogEmbeddingFailed(e, request.ThreadId);
-            return null;
-        }
+            MessageId = Turn.State.ReplyId,
+            Reply = Loop.Text,
+            ThreadId = Turn.Request.ThreadId,
+            ProfileUpdated = changes.Count > 0,
+            ProfileChanges = changes,
+            Profile = profile,
+            Recalled = Memories.Messages,
+            Model = new(model.Provider, model.ChatModel, model.IsOffline),
+            Usage = Loop.Usage is { } usage ? new(usage.InputTokenCount, usage.OutputTokenCount, usage.TotalTokenCount) : null,
+            FinishReason = finishReason,
+        };
     }
-
-    /// <summary>A turn without memory is better than none: a failure is logged, and the model answers from the history.</summary>
-    async Task<(IReadOnlyList<RecalledMessage> Recalled, float[]? Embedding)> RecallAsync(Turn turn, TurnRequest request, CancellationToken cancellationToken)
-    {
-        var memory = options.Memory;
-        var embedding = await TryEmbedAsync(turn, request, request.Message, cancellationToken);
-        if (memory.TopK <= 0 || embedding is null)
-            return ([], embedding);
-        try
-        {
-            var query = new RecallQuery(request.UserId, embedding, memory.TopK, memory.MessageRange,
-                memory.Scope == RecallScope.Thread ? request.ThreadId : null, memory.Threshold,
-                [turn.State.MessageId, .. turn.State.History.Select(m => m.MessageId)], memory.EfSearch);
-            return (await SemanticRecall.FindAsync(turn.Connection, VectorTable.Default, query, cancellationToken), embedding);
-        }
-        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            LogRecallFailed(e, request.ThreadId);
-            return ([], embedding);
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Recall failed in thread {ThreadId}; the turn goes on without it.")]
-    partial void LogRecallFailed(Exception exception, Guid threadId);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A message of thread {ThreadId} could not be embedded; 'reembed' will make up for it.")]
-    partial void LogEmbeddingFailed(Exception exception, Guid threadId);
 }

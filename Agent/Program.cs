@@ -1,5 +1,4 @@
 using Agent;
-using Agent.Database;
 using Agent.Testing;
 using ServiceDefaults;
 
@@ -18,6 +17,8 @@ switch (args.FirstOrDefault(a => !a.StartsWith('-')))
 {
     case "migrate":
         return await Commands.MigrateAsync(app);
+    case "reembed":
+        return await Commands.ReembedAsync(app);
     case null:
         break;
     case var unknown:
@@ -25,7 +26,7 @@ switch (args.FirstOrDefault(a => !a.StartsWith('-')))
 }
 
 if (app.Services.GetRequiredService<AgentOptions>().MigrateAtStart ?? !app.Environment.IsProduction())
-    await Migrator.MigrateAsync(app.Services.GetRequiredService<AgentDatabase>(), app.Lifetime.ApplicationStopping);
+    await Commands.PrepareAsync(app);
 app.UseAgent();
 app.MapDefaultEndpoints();
 await app.RunAsync();

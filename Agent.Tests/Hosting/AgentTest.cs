@@ -2,7 +2,13 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Agent.Database;
 using Agent.Http;
+using Agent.Memory;
+using Agent.Models;
+using Agent.Models.Embeddings;
+using Agent.Security;
 using Agent.Testing;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging.Abstractions;
 using Postgres.Testing.Xunit;
 
 namespace Agent.Tests.Hosting;
@@ -20,18 +26,21 @@ public abstract class AgentTest(AgentDatabases databases, AgentHosts hosts) : Da
     IDisposable? output;
     int users;
 
-    protected AgentHosts Hosts => hosts;
+    /// <summary>Hash partitions of the test's schema; not 0 makes the schema anew.</summary>
+    protected virtual int Partitions => 0;
 
     /// <summary>The agent's view of the test's schema.</summary>
-    protected AgentDatabase Database => field ??= Db.ToAgentDatabase();
+    protected AgentDatabase Database { get; private set; } = null!;
 
-    /// <summary>The service provider of the shared agent.</summary>
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        route = hosts.Route(Db);
+        if (Partitions > 0)
+            await Leases.RemakeAsync(Db, Partitions, Cancellation);
+        Database = Db.ToAgentDatabase();
+        route = AgentHosts.Route(Db, Database);
         output = RunningTests.Enter(Db.SchemaName);
     }
 
@@ -43,18 +52,19 @@ public abstract class AgentTest(AgentDatabases databases, AgentHosts hosts) : Da
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>A client without a key.</summary>
+    /// <summary>A client of the shared agent, or of <paramref name="host"/>.</summary>
     protected HttpClient MakeClient(string? apiKey = null, AgentHost? host = null)
     {
-        var client = host is null && databases.Server is IAgentProcess process ? ClientOf(process) : ClientOf(host ?? hosts.Shared);
+        var client = host is null && hosts is not ReplicatedHosts && databases.Server is IAgentProcess process
+            ? ClientOf(process)
+            : ClientOf(host?.CreateClient() ?? hosts.CreateClient());
         if (apiKey is not null)
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
         return client;
     }
 
-    HttpClient ClientOf(AgentHost host)
+    HttpClient ClientOf(HttpClient client)
     {
-        var client = host.CreateClient();
         client.DefaultRequestHeaders.Add(AgentHost.LeaseHeader, Db.SchemaName);
         return client;
     }
@@ -79,4 +89,46 @@ public abstract class AgentTest(AgentDatabases databases, AgentHosts hosts) : Da
     /// <summary>Makes another key for a user.</summary>
     protected static async Task<KeyCreated> MakeApiKeyAsync(TestUser user, double? expiresInDays = null)
         => await (await user.Client.PostAsJsonAsync("/api/keys", new { name = "test", expiresInDays }, Cancellation)).ReadAsync<KeyCreated>();
+
+    /// <summary>The agent without HTTP, for tests that need a model of their own.</summary>
+    protected CareerAgent MakeAgent(
+        IChatClient chat, AgentOptions? options = null, IEmbeddingGenerator<string, Embedding<float>>? embeddings = null, AgentDatabase? database = null)
+    {
+        options ??= new();
+        var model = ModelInfo.Offline;
+        var recall = new TurnRecall(new(embeddings ?? new HashedEmbeddingGenerator(), model, options), options, NullLogger<TurnRecall>.Instance);
+        return new(database ?? Database, chat, recall, new(chat, model, options, NullLogger<ThreadSummary>.Instance), model, options);
+    }
+
+    /// <summary>A user and a thread without HTTP.</summary>
+    protected async Task<(Guid UserId, Guid ThreadId)> MakeThreadAsync(string email = "ada@example.org")
+    {
+        var provider = new SingleDatabaseProvider(Database);
+        var (account, _) = await new Accounts(provider).CreateAsync(email, null, null, null, Cancellation);
+        var thread = await new ThreadStore(provider, new()).CreateAsync(account.UserId, null, Cancellation);
+        return (account.UserId, thread.ThreadId);
+    }
+
+    /// <summary>All messages of a thread, oldest first.</summary>
+    protected async Task<IReadOnlyList<StoredMessage>> MessagesAsync(Guid userId, Guid threadId)
+        => (await new ThreadStore(new SingleDatabaseProvider(Database), new()).MessagesAsync(userId, threadId, null, 100, Cancellation)).Items;
+
+    /// <summary>One value, as the server's own superuser: what is really there, past every wall.</summary>
+    protected async Task<T> ScalarAsync<T>(string sql, params object[] values)
+    {
+        await using var command = Db.DataSource.CreateCommand(sql);
+        foreach (var value in values)
+            command.Parameters.Add(new() { Value = value });
+        return (T)(await command.ExecuteScalarAsync(Cancellation))!;
+    }
+
+    /// <summary>Waits until a count is reached; a bounded wait, for what another session does.</summary>
+    protected async Task WaitForAsync(string count, long expected, params object[] values)
+    {
+        for (var attempt = 0; await ScalarAsync<long>(count, values) < expected; attempt++)
+        {
+            Assert.True(attempt < 1000, $"Waited in vain for: {count}");
+            await Task.Delay(10, Cancellation);
+        }
+    }
 }

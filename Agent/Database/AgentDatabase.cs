@@ -1,3 +1,5 @@
+using Agent.Memory;
+using Agent.Models;
 using Npgsql;
 
 namespace Agent.Database;
@@ -11,6 +13,7 @@ public sealed class AgentDatabase : IAsyncDisposable
     readonly bool ownsDataSource;
     readonly SemaphoreSlim probing = new(1);
     volatile DatabaseCapabilities? capabilities;
+    volatile VectorTable? vectorTable;
 
     /// <param name="config">Where the tables are.</param>
     /// <param name="dataSource">A data source that is already open on that schema (a lease's); null makes one of its own.</param>
@@ -60,6 +63,16 @@ public sealed class AgentDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>The table that holds the vectors of <paramref name="model"/>; asked once.</summary>
+    /// <exception cref="DatabaseConfigurationException">The vectors in the schema are another model's.</exception>
+    public async ValueTask<string> GetVectorTableAsync(ModelInfo model, CancellationToken cancellationToken)
+    {
+        // A race only asks twice.
+        if (vectorTable is not { } known || known.Model != model)
+            vectorTable = known = new(model, await VectorTables.FindAsync(DataSource, model, cancellationToken));
+        return known.Table;
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -67,6 +80,8 @@ public sealed class AgentDatabase : IAsyncDisposable
         if (ownsDataSource)
             await DataSource.DisposeAsync();
     }
+
+    sealed record VectorTable(ModelInfo Model, string Table);
 
     static string ConnectionStringOf(DatabaseConfig config) => new NpgsqlConnectionStringBuilder(config.ConnectionString)
     {

@@ -31,9 +31,18 @@ public sealed class UserBatch : IAsyncDisposable
     public async Task<NpgsqlDataReader> ExecuteReaderAsync(CancellationToken cancellationToken)
     {
         var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        for (var i = 0; i < preludes; i++)
-            await reader.NextResultAsync(cancellationToken);
-        return reader;
+        try
+        {
+            for (var i = 0; i < preludes; i++)
+                await reader.NextResultAsync(cancellationToken);
+            return reader;
+        }
+        catch
+        {
+            // Left open, it would keep the connection busy for whatever comes after the failure.
+            await reader.DisposeAsync();
+            throw;
+        }
     }
 
     public async Task ExecuteAsync(CancellationToken cancellationToken) => await batch.ExecuteNonQueryAsync(cancellationToken);

@@ -19,7 +19,7 @@ static class ProfileStore
         var json = JsonSerializer.SerializeToNode(profile, AgentJson.Options)!.AsObject();
         foreach (var (field, value) in json.ToList())
         {
-            if (field == "projects" || value is null or JsonArray { Count: 0 })
+            if (field == "projects" || value is null or JsonArray { Count: 0 } || value.GetValueKind() == JsonValueKind.False)
                 json.Remove(field);
         }
         return json.ToJsonString(AgentJson.Options);

@@ -10,11 +10,12 @@ namespace Agent.Memory;
 public sealed class Turn : IAsyncDisposable
 {
     readonly UserConnection connection;
-    readonly TurnRequest request;
     readonly string lockName;
 
     Turn(UserConnection connection, TurnRequest request, string schema)
-        => (this.connection, this.request, lockName) = (connection, request, $"thread {schema} {request.ThreadId:N}");
+        => (this.connection, Request, lockName) = (connection, request, $"thread {schema} {request.ThreadId:N}");
+
+    public TurnRequest Request { get; }
 
     public UserConnection Connection => connection;
 
@@ -51,7 +52,7 @@ public sealed class Turn : IAsyncDisposable
 
     /// <summary>Stores the reply and everything that came of it, all or nothing.</summary>
     public Task CompleteAsync(TurnResult result, CancellationToken cancellationToken)
-        => TurnWriter.WriteAsync(connection, request, State, result, cancellationToken);
+        => TurnWriter.WriteAsync(connection, Request, State, result, cancellationToken);
 
     /// <summary>Lets the next message of the thread go on.</summary>
     public async ValueTask DisposeAsync()

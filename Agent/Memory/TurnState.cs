@@ -20,6 +20,9 @@ public sealed record TurnState
     /// <summary>Running summary of what the history no longer holds.</summary>
     public string? Summary { get; init; }
 
+    /// <summary>Whether enough messages have left the history to continue the summary.</summary>
+    public bool SummaryIsDue { get; init; }
+
     /// <summary>The answer that this post had already.</summary>
     public AgentReply? Earlier { get; init; }
 
@@ -42,7 +45,13 @@ public sealed record TurnState
                 order by created_at desc, id desc limit $3
                 """, request.UserId, request.ThreadId, options.Memory.HistoryMessages + 1)
             .Add("select filtered_data::text, projects::text from profiles where user_id = $1", request.UserId)
-            .Add("select summary from thread_summaries where user_id = $1 and thread_id = $2", request.UserId, request.ThreadId)
+            .Add("""
+                select s.summary, (select count(*) from (
+                    select from messages m where m.user_id = $1 and m.thread_id = $2
+                        and (m.created_at, m.id) > (coalesce(s.through_created_at, '-infinity'), coalesce(s.through_message_id, 0))
+                    limit $3) recent)
+                from (values (1)) one left join thread_summaries s on s.user_id = $1 and s.thread_id = $2
+                """, request.UserId, request.ThreadId, options.Memory.HistoryMessages + ThreadSummary.Step)
             .Add("""
                 with said as (
                     insert into messages (user_id, thread_id, role, content, created_at)
@@ -86,7 +95,9 @@ public sealed record TurnState
         var profile = await reader.ReadAsync(cancellationToken) ? ProfileStore.Parse(reader.GetString(0), reader.GetString(1)) : new();
 
         await reader.NextResultAsync(cancellationToken);
-        var summary = await reader.ReadAsync(cancellationToken) ? reader.GetString(0) : null;
+        await reader.ReadAsync(cancellationToken);
+        var summary = reader.IsDBNull(0) ? null : reader.GetString(0);
+        var summaryIsDue = reader.GetInt64(1) == options.Memory.HistoryMessages + ThreadSummary.Step;
 
         await reader.NextResultAsync(cancellationToken);
         if (await reader.ReadAsync(cancellationToken))
@@ -105,6 +116,7 @@ public sealed record TurnState
             History = HistoryWindow.Of(history.Where(m => m.MessageId != message.Value.Id), options.Memory),
             Profile = profile,
             Summary = summary,
+            SummaryIsDue = summaryIsDue,
             Earlier = earlier,
         };
     }

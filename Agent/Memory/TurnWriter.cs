@@ -1,4 +1,5 @@
 using Agent.Database;
+using Npgsql;
 
 namespace Agent.Memory;
 
@@ -27,7 +28,7 @@ static class TurnWriter
         {
             await using var single = connection.CreateBatch();
             Add(single, request, state, result);
-            await single.ExecuteAsync(cancellationToken);
+            await ExecuteAsync(single, cancellationToken);
             return;
         }
 
@@ -44,9 +45,25 @@ static class TurnWriter
         await using (var batch = connection.CreateBatch())
         {
             Add(batch, request, state, result);
-            await batch.ExecuteAsync(cancellationToken);
+            await ExecuteAsync(batch, cancellationToken);
         }
         await transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>The first statement returns a row, unless the thread or its user has been deleted since the turn began.</summary>
+    static async Task ExecuteAsync(UserBatch batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            if (!await reader.ReadAsync(cancellationToken))
+                throw AgentException.ThreadNotFound();
+            await reader.DrainAsync(cancellationToken);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ForeignKeyViolation)
+        {
+            throw AgentException.ThreadNotFound();
+        }
     }
 
     static void Add(UserBatch batch, TurnRequest request, TurnState state, TurnResult result)
@@ -61,6 +78,7 @@ static class TurnWriter
                 from threads t where t.user_id = $1 and t.id = $2
                 returning created_at)
             update threads set last_message_at = said.created_at from said where user_id = $1 and id = $2
+            returning id
             """, request.UserId, request.ThreadId, reply.MessageId, reply.Reply, reply.Model.ChatModel, reply.FinishReason, state.MessageId);
         AddVector(batch, request, result.VectorTable, state.MessageId, result.MessageEmbedding);
         AddVector(batch, request, result.VectorTable, reply.MessageId, result.ReplyEmbedding);

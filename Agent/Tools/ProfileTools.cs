@@ -5,7 +5,7 @@ using Agent.Memory;
 namespace Agent.Tools;
 
 /// <summary>The tools on the working memory of one turn.</summary>
-public sealed class ProfileTools(WorkingMemory memory)
+public sealed class ProfileTools(WorkingMemory memory, OwnWords words)
 {
     static readonly JsonSerializerOptions Arguments = new(AgentJson.Options) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
@@ -27,6 +27,7 @@ public sealed class ProfileTools(WorkingMemory memory)
 
     Profile Update(JsonElement arguments)
     {
+        words.Check(arguments, memory.Current);
         var update = arguments.Deserialize<ProfileUpdate>(Arguments)!;
         memory.Edit(profile => profile.Apply(update));
         foreach (var field in arguments.EnumerateObject())
@@ -36,6 +37,7 @@ public sealed class ProfileTools(WorkingMemory memory)
 
     Profile AddProject(JsonElement arguments)
     {
+        words.Check(arguments, memory.Current);
         var project = arguments.Deserialize<Project>(Arguments)!;
         project = project with { Name = project.Name.Trim() };
         if (memory.Current.Projects.Count >= ProfileToolSchemas.MaxProjects)

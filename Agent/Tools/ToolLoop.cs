@@ -21,7 +21,7 @@ public interface ITurnObserver
 }
 
 /// <summary>Lets the model answer, running the tools that it calls, within limits of steps and of time.</summary>
-public sealed class ToolLoop(IChatClient chat, ToolRunner runner, int maxSteps)
+public sealed class ToolLoop(IChatClient chat, int maxSteps)
 {
     readonly StringBuilder text = new();
 
@@ -33,9 +33,10 @@ public sealed class ToolLoop(IChatClient chat, ToolRunner runner, int maxSteps)
     public string FinishReason { get; private set; } = "stop";
 
     /// <summary>Runs until the model has answered.</summary>
-    public async Task RunAsync(List<ChatMessage> messages, ITurnObserver observer, CancellationToken cancellationToken)
+    public async Task RunAsync(List<ChatMessage> messages, ToolRunner runner, ITurnObserver observer, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(messages);
+        ArgumentNullException.ThrowIfNull(runner);
         ArgumentNullException.ThrowIfNull(observer);
         for (var step = 1; ; step++)
         {
@@ -58,11 +59,11 @@ public sealed class ToolLoop(IChatClient chat, ToolRunner runner, int maxSteps)
                 return;
             }
             messages.AddRange(response.Messages);
-            messages.Add(await RunToolsAsync(calls, observer, cancellationToken));
+            messages.Add(await RunToolsAsync(calls, runner, observer, cancellationToken));
         }
     }
 
-    async Task<ChatMessage> RunToolsAsync(List<FunctionCallContent> calls, ITurnObserver observer, CancellationToken cancellationToken)
+    static async Task<ChatMessage> RunToolsAsync(List<FunctionCallContent> calls, ToolRunner runner, ITurnObserver observer, CancellationToken cancellationToken)
     {
         var results = new List<AIContent>();
         foreach (var call in calls)

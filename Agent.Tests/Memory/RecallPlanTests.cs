@@ -1,0 +1,78 @@
+using Agent.Memory;
+using Agent.Tests.Hosting;
+
+namespace Agent.Tests.Memory;
+
+public class RecallPlanTests(AgentDatabases databases, AgentHosts hosts) : AgentTest(databases, hosts)
+{
+    /// <summary>Messages with random vectors: many of one user, a few of another.</summary>
+    async Task<(Guid Many, Guid Few)> FillAsync()
+    {
+        var (many, manyThread) = await MakeThreadAsync("many@example.org");
+        var (few, fewThread) = await MakeThreadAsync("few@example.org");
+        await using var command = Db.DataSource.CreateCommand("""
+            with said as (
+                insert into messages (user_id, thread_id, role, content)
+                select case when i % 400 = 0 then $3 else $1 end, case when i % 400 = 0 then $4 else $2 end, 'user', 'message ' || i
+                from generate_series(1, 2000) i returning *)
+            insert into vectors (user_id, message_id, thread_id, embedding, content, created_at)
+            select user_id, id, thread_id, (select array_agg(random() - 0.5 + 0 * said.id) from generate_series(1, 1536))::vector, content, created_at from said
+            """);
+        foreach (var value in new object[] { many, manyThread, few, fewThread })
+            command.Parameters.Add(new() { Value = value });
+        command.CommandTimeout = 120;
+        await command.ExecuteNonQueryAsync(Cancellation);
+        await using var analyze = Db.DataSource.CreateCommand("analyze messages; analyze vectors");
+        await analyze.ExecuteNonQueryAsync(Cancellation);
+        return (many, few);
+    }
+
+    static float[] Random(int seed)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, 1536).Select(_ => (float)(random.NextDouble() - 0.5))];
+    }
+
+    async Task<string> ExplainAsync(Guid user, bool withNeighbours)
+    {
+        await using var connection = await Database.OpenAsync(user, Cancellation);
+        await using var batch = connection.CreateBatch().Add(
+            "explain " + SemanticRecall.Statement(VectorTables.First, inThread: false, withNeighbours),
+            [user, Random(1), Array.Empty<long>(), 4, 2.0, .. withNeighbours ? new object?[] { 1 } : []]);
+        await using var reader = await batch.ExecuteReaderAsync(Cancellation);
+        var plan = new List<string>();
+        while (await reader.ReadAsync(Cancellation))
+            plan.Add(reader.GetString(0));
+        return string.Join('\n', plan);
+    }
+
+    [Fact]
+    public async Task The_vector_index_serves_the_ordering_and_the_filter_does_not_starve_it()
+    {
+        var (many, few) = await FillAsync();
+        var plan = await ExplainAsync(many, withNeighbours: false);
+        Assert.Contains("Index Scan using vectors_embedding", plan);
+        Assert.Contains("Order By: (embedding <=>", plan);
+
+        // Neighbours come by key range, never by a scan of the thread.
+        var withNeighbours = await ExplainAsync(many, withNeighbours: true);
+        Assert.Contains("messages_in_order", withNeighbours);
+        Assert.DoesNotContain("Seq Scan on messages", withNeighbours);
+
+        // Five rows of two thousand belong to the user: through the index all of them are found.
+        await using var connection = await Database.OpenAsync(few, Cancellation);
+        await using var batch = connection.CreateBatch()
+            .Prelude("select set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true)");
+        Assert.Equal(5L, await ScalarAsync<long>("select count(*) from vectors where user_id = $1", few));
+        var found = await SemanticRecall.FindAsync(connection, VectorTables.First, new(few, Random(2), 5), Cancellation);
+        Assert.Equal(5, found.Count);
+    }
+
+    [Fact]
+    public void Similarity_is_never_what_is_ordered_by()
+    {
+        var statement = SemanticRecall.Statement(VectorTables.First, inThread: true, withNeighbours: true);
+        Assert.Contains("order by v.embedding <=> $2", statement);
+        Assert.DoesNotContain("order by 1 -", statement);
+    }
+}

@@ -1,0 +1,144 @@
+using Agent.Memory;
+using Agent.Tests.Hosting;
+using Agent.Tools;
+using Microsoft.Extensions.AI;
+
+namespace Agent.Tests.Memory;
+
+public class TurnAtomicityTests(AgentDatabases databases, AgentHosts hosts) : AgentTest(databases, hosts)
+{
+    static ScriptedChat Failing(int atRequest) => new((request, _) => request == atRequest
+        ? throw new HttpRequestException("connection reset")
+        : [ScriptedChat.Call("update_profile", ("name", "Ada"))]);
+
+    [Fact]
+    public async Task A_model_that_fails_after_a_tool_call_leaves_only_the_message_of_the_person()
+    {
+        var (user, thread) = await MakeThreadAsync();
+        var error = await Assert.ThrowsAsync<AgentException>(() => MakeAgent(Failing(2)).ProcessAsync("I'm Ada", user, thread, Cancellation));
+        Assert.Equal(502, error.Status);
+        Assert.Equal("user", Assert.Single(await MessagesAsync(user, thread)).Role);
+        Assert.Equal("{}", await ScalarAsync<string>("select filtered_data::text from profiles"));
+        Assert.Equal(0L, await ScalarAsync<long>("select count(*) from profile_changes") + await ScalarAsync<long>("select count(*) from vectors"));
+    }
+
+    [Fact]
+    public async Task A_crash_between_the_model_and_the_write_is_made_good_by_a_retry()
+    {
+        var (user, thread) = await MakeThreadAsync();
+        var request = new TurnRequest("I'm Ada", user, thread, "key");
+        await Assert.ThrowsAsync<AgentException>(() => MakeAgent(Failing(2)).ProcessAsync(request, SilentObserver.Instance, Cancellation));
+        var chat = ScriptedChat.Calling("update_profile", ("name", "Ada"));
+        var reply = await MakeAgent(chat).ProcessAsync(request, SilentObserver.Instance, Cancellation);
+        Assert.Equal("Ada", reply.Profile.Name);
+        Assert.Equal(["user", "assistant"], (await MessagesAsync(user, thread)).Select(m => m.Role));
+        // The message is there already, and is still given to the model only once.
+        Assert.Single(chat.Requests[0], m => m.Role == ChatRole.User);
+    }
+
+    [Fact]
+    public async Task A_write_that_fails_half_way_writes_nothing()
+    {
+        var (user, thread) = await MakeThreadAsync();
+        await using (var command = Db.DataSource.CreateCommand("alter table profile_changes add check (field <> 'name')"))
+            await command.ExecuteNonQueryAsync(Cancellation);
+        await Assert.ThrowsAnyAsync<Exception>(
+            () => MakeAgent(ScriptedChat.Calling("update_profile", ("name", "Ada"))).ProcessAsync("I'm Ada", user, thread, Cancellation));
+        Assert.Single(await MessagesAsync(user, thread));
+        Assert.Equal(0L, await ScalarAsync<long>("select count(*) from vectors"));
+        Assert.Equal("{}", await ScalarAsync<string>("select filtered_data::text from profiles"));
+    }
+
+    [Fact]
+    public async Task After_any_failure_the_thread_is_free_again()
+    {
+        var (user, thread) = await MakeThreadAsync();
+        await Assert.ThrowsAsync<AgentException>(() => MakeAgent(Failing(1)).ProcessAsync("one", user, thread, Cancellation));
+        Assert.Equal("ok", (await MakeAgent(ScriptedChat.Saying("ok")).ProcessAsync("two", user, thread, Cancellation)).Reply);
+    }
+
+    [Fact]
+    public async Task A_message_waits_until_the_earlier_one_is_answered_and_then_sees_its_answer()
+    {
+        var (user, thread) = await MakeThreadAsync();
+        TaskCompletionSource asked = new(), go = new();
+        var slow = new ScriptedChat((_, _) => [new TextContent("first answer")])
+        {
+            BeforePiece = async (_, _) =>
+            {
+                asked.SetResult();
+                await go.Task;
+            },
+        };
+        var second = new ScriptedChat((_, messages) => [new TextContent(string.Join('|', messages.Select(m => m.Text).Skip(1)))]);
+        var one = MakeAgent(slow).ProcessAsync("first", user, thread, Cancellation);
+        await asked.Task;
+        var two = MakeAgent(second).ProcessAsync("second", user, thread, Cancellation);
+        // While the first is with the model, the second waits in the database, and its message is not in the thread yet.
+        await WaitForAsync(
+            "select count(*) from pg_locks where locktype = 'advisory' and not granted and ((classid::bigint << 32) | objid::bigint) = hashtextextended($1, 0)",
+            1, $"thread {Db.SchemaName} {thread:N}");
+        Assert.Single(await MessagesAsync(user, thread));
+        go.SetResult();
+        await one;
+        Assert.Contains("first|first answer|second", (await two).Reply);
+    }
+
+    [Fact]
+    public async Task A_thread_that_stays_busy_is_a_clear_answer()
+    {
+        var (user, thread) = await MakeThreadAsync();
+        TaskCompletionSource asked = new(), go = new();
+        var slow = new ScriptedChat((_, _) => [new TextContent("late")])
+        {
+            BeforePiece = async (_, _) =>
+            {
+                asked.SetResult();
+                await go.Task;
+            },
+        };
+        var one = MakeAgent(slow).ProcessAsync("first", user, thread, Cancellation);
+        await asked.Task;
+        var impatient = MakeAgent(ScriptedChat.Saying("x"), new() { Limits = new() { ThreadWaitSeconds = 0.05 } });
+        var error = await Assert.ThrowsAsync<AgentException>(() => impatient.ProcessAsync("second", user, thread, Cancellation));
+        Assert.Equal((409, "Thread is busy"), (error.Status, error.Title));
+        go.SetResult();
+        await one;
+    }
+
+    [Fact]
+    public async Task A_model_that_takes_too_long_is_stopped()
+    {
+        var (user, thread) = await MakeThreadAsync();
+        var stuck = new ScriptedChat((_, _) => [new TextContent("never")]) { BeforePiece = (_, token) => Task.Delay(Timeout.Infinite, token) };
+        var error = await Assert.ThrowsAsync<AgentException>(
+            () => MakeAgent(stuck, new() { Limits = new() { TurnSeconds = 0.05 } }).ProcessAsync("hello", user, thread, Cancellation));
+        Assert.Equal(504, error.Status);
+        Assert.Single(await MessagesAsync(user, thread));
+    }
+
+    [Fact]
+    public async Task An_idempotency_key_that_comes_with_another_message_is_refused()
+    {
+        var (user, thread) = await MakeThreadAsync();
+        var agent = MakeAgent(ScriptedChat.Saying("ok"));
+        await agent.ProcessAsync(new TurnRequest("one", user, thread, "key"), SilentObserver.Instance, Cancellation);
+        var error = await Assert.ThrowsAsync<AgentException>(
+            () => agent.ProcessAsync(new TurnRequest("two", user, thread, "key"), SilentObserver.Instance, Cancellation));
+        Assert.Equal(422, error.Status);
+        Assert.Equal(2, (await MessagesAsync(user, thread)).Count);
+    }
+
+    [Fact]
+    public async Task A_thread_that_is_deleted_while_the_model_answers_stays_deleted()
+    {
+        var (user, thread) = await MakeThreadAsync();
+        var chat = new ScriptedChat((request, _) => request == 1 ? [ScriptedChat.Call("update_profile", ("name", "Ada"))] : [new TextContent("x")])
+        {
+            BeforePiece = async (_, _) => await ScalarAsync<long>("with d as (delete from users returning 1) select count(*) from d"),
+        };
+        var error = await Assert.ThrowsAsync<AgentException>(() => MakeAgent(chat).ProcessAsync("I'm Ada", user, thread, Cancellation));
+        Assert.Equal(404, error.Status);
+        Assert.Equal(0L, await ScalarAsync<long>("select count(*) from messages") + await ScalarAsync<long>("select count(*) from profiles"));
+    }
+}

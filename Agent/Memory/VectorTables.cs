@@ -1,0 +1,86 @@
+using System.Text;
+using Agent.Database;
+using Agent.Models;
+using Npgsql;
+
+namespace Agent.Memory;
+
+/// <summary>
+/// Which table holds the vectors of which model. The first model of 1536 dimensions has <c>vectors</c>; another model or size gets a
+/// table of its own, because vectors of two models never compare.
+/// </summary>
+public static class VectorTables
+{
+    /// <summary>The table of the first model.</summary>
+    public const string First = "vectors";
+
+    const int FirstDimensions = 1536;
+
+    /// <summary>Most dimensions that an HNSW index takes.</summary>
+    const int MaxDimensions = 2000;
+
+    /// <summary>The table of the model. A schema in which no model is recorded yet gives it <see cref="First"/>.</summary>
+    /// <exception cref="DatabaseConfigurationException">The vectors in the schema are another model's.</exception>
+    public static async Task<string> FindAsync(NpgsqlDataSource dataSource, ModelInfo model, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        ArgumentNullException.ThrowIfNull(model);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        var known = await ReadAsync(connection, cancellationToken);
+        if (known.FirstOrDefault(k => k.Model == model.EmbeddingModel && k.Dimensions == model.Dimensions) is { Table: { } table })
+            return table;
+        if (known.Count == 0 && model.Dimensions == FirstDimensions)
+            return First;
+        throw new DatabaseConfigurationException(
+            $"The memory was not made by the embedding model '{model.EmbeddingModel}' with {model.Dimensions} dimensions, but by " +
+            $"{string.Join(", ", known.Select(k => $"'{k.Model}' with {k.Dimensions}"))}. Configure that one again, or run 'dotnet run --project Agent -- reembed'.");
+    }
+
+    /// <summary>Records the model and makes its table, once.</summary>
+    /// <returns>The table.</returns>
+    public static async Task<string> EnsureAsync(
+        NpgsqlConnection connection, DatabaseConfig config, ModelInfo model, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(model);
+        if (model.Dimensions is < 1 or > MaxDimensions)
+            throw new DatabaseConfigurationException(
+                $"The embedding model '{model.EmbeddingModel}' is configured with {model.Dimensions} dimensions; the vector index takes 1 to {MaxDimensions}. " +
+                "Models of the text-embedding-3 family can be asked for fewer.");
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await connection.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended('career agent migrations ' || current_schema(), 0))", cancellationToken);
+        var known = await ReadAsync(connection, cancellationToken);
+        if (known.FirstOrDefault(k => k.Model == model.EmbeddingModel && k.Dimensions == model.Dimensions) is { Table: { } existing })
+            return existing;
+
+        var table = known.Count == 0 && model.Dimensions == FirstDimensions ? First : NameFor(model);
+        if (table != First)
+        {
+            await connection.ExecuteAsync(await VectorTableScript.WriteAsync(connection, table, model.Dimensions, cancellationToken), cancellationToken);
+            await RestrictedRole.GrantAsync(connection, config, cancellationToken);
+        }
+        await connection.ExecuteAsync("insert into embedding_models (model, dimensions, table_name) values ($1, $2, $3)",
+            cancellationToken, model.EmbeddingModel, model.Dimensions, table);
+        await transaction.CommitAsync(cancellationToken);
+        return table;
+    }
+
+    static string NameFor(ModelInfo model)
+    {
+        var slug = new StringBuilder(First).Append('_');
+        foreach (var c in model.EmbeddingModel.ToLowerInvariant().Take(32))
+            slug.Append(char.IsAsciiLetterOrDigit(c) ? c : '_');
+        return slug.Append('_').Append(model.Dimensions).ToString();
+    }
+
+    static async Task<List<(string Model, int Dimensions, string Table)>> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select model, dimensions, table_name from embedding_models order by created_at", connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var known = new List<(string, int, string)>();
+        while (await reader.ReadAsync(cancellationToken))
+            known.Add((reader.GetString(0), reader.GetInt32(1), reader.GetString(2)));
+        return known;
+    }
+}
