@@ -10,7 +10,7 @@ static class AgentApplication
     {
         SecurityHeaders.Use(app);
         app.UseExceptionHandler();
-        app.UseStatusCodePages();
+        app.UseStatusCodePages(context => Problems.WriteAsync(context.HttpContext, new() { Status = context.HttpContext.Response.StatusCode }));
         BodyLimit.Use(app);
         app.UseDefaultFiles();
         app.UseStaticFiles();

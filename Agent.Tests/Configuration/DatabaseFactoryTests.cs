@@ -60,7 +60,7 @@ public class DatabaseFactoryTests
     [Fact]
     public void A_test_finds_its_schema_in_the_leased_connection_string()
         => Assert.Equal("unit_8", DatabaseFactory.CreateConfig("Test",
-            configuration: With(("ConnectionStrings:agentdb", Connection + ";Search Path=\"unit_8\",extensions"))).SchemaName);
+            configuration: With(("ConnectionStrings:agentdb", Connection + ";Search Path='\"unit_8\",extensions'"))).SchemaName);
 
     [Theory]
     [InlineData("Production")]

@@ -10,13 +10,18 @@ public class RecallPlanTests(AgentDatabases databases, AgentHosts hosts) : Agent
     {
         var (many, manyThread) = await MakeThreadAsync("many@example.org");
         var (few, fewThread) = await MakeThreadAsync("few@example.org");
+        await using (var function = Db.DataSource.CreateCommand("""
+            create function random_vector(seed bigint) returns vector language sql volatile as
+            'select array_agg(random() - 0.5)::vector from generate_series(1, 1536) where $1 is not null'
+            """))
+            await function.ExecuteNonQueryAsync(Cancellation);
         await using var command = Db.DataSource.CreateCommand("""
             with said as (
                 insert into messages (user_id, thread_id, role, content)
                 select case when i % 400 = 0 then $3 else $1 end, case when i % 400 = 0 then $4 else $2 end, 'user', 'message ' || i
                 from generate_series(1, 2000) i returning *)
             insert into vectors (user_id, message_id, thread_id, embedding, content, created_at)
-            select user_id, id, thread_id, (select array_agg(random() - 0.5 + 0 * said.id) from generate_series(1, 1536))::vector, content, created_at from said
+            select user_id, id, thread_id, random_vector(id), content, created_at from said
             """);
         foreach (var value in new object[] { many, manyThread, few, fewThread })
             command.Parameters.Add(new() { Value = value });

@@ -34,7 +34,7 @@ public class MigratorTests(AgentDatabases databases) : DatabaseTest(databases)
         await using var database = Make(schema);
         Assert.Equal(Migration.All.Count, await Migrator.MigrateAsync(database, Cancellation));
         var tables = await ScalarAsync<string[]>(database,
-            "select array_agg(c.relname::text order by 1) from pg_class c where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r'");
+            "select array_agg(tablename::text order by tablename) from pg_tables where schemaname = current_schema()");
         Assert.Equal(["api_keys", "embedding_cache", "embedding_models", "idempotency_keys", "messages", "profile_changes", "profiles",
             "schema_migrations", "thread_summaries", "threads", "users", "vectors"], tables);
         Assert.Equal("vector(1536)", await ScalarAsync<string>(database,

@@ -29,10 +29,11 @@ static class Limits
             var response = rejected.HttpContext.Response;
             var wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? (int)Math.Ceiling(after.TotalSeconds) : 1;
             response.Headers.RetryAfter = wait.ToString(CultureInfo.InvariantCulture);
-            await rejected.HttpContext.RequestServices.GetRequiredService<IProblemDetailsService>().WriteAsync(new()
+            await Problems.WriteAsync(rejected.HttpContext, new()
             {
-                HttpContext = rejected.HttpContext,
-                ProblemDetails = { Status = response.StatusCode, Title = "Too many requests", Detail = $"You ask for more than the limit allows. Try again in {wait} s." },
+                Status = response.StatusCode,
+                Title = "Too many requests",
+                Detail = $"You ask for more than the limit allows. Try again in {wait} s.",
             });
         };
     });

@@ -7,7 +7,7 @@ using Npgsql;
 namespace Agent.Http;
 
 /// <summary>Turns what went wrong into a problem-details answer (RFC 9457) that tells people what to do, and nothing of the inside.</summary>
-sealed partial class Problems(IProblemDetailsService service) : IExceptionHandler
+sealed partial class Problems : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
     {
@@ -18,9 +18,12 @@ sealed partial class Problems(IProblemDetailsService service) : IExceptionHandle
         }
         var problem = Of(exception);
         Log(context, exception, problem);
-        context.Response.StatusCode = problem.Status!.Value;
-        return await service.TryWriteAsync(new() { HttpContext = context, ProblemDetails = problem, Exception = exception });
+        await WriteAsync(context, problem);
+        return true;
     }
+
+    /// <summary>Writes a problem whatever the client accepts: one that asked for an event stream must learn what went wrong, too.</summary>
+    public static Task WriteAsync(HttpContext context, ProblemDetails problem) => TypedResults.Problem(problem).ExecuteAsync(context);
 
     public static ProblemDetails Of(Exception exception) => exception switch
     {

@@ -1,0 +1,156 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using Agent.Tests.Hosting;
+
+namespace Agent.Tests.Http;
+
+public class ApiErrorTests(AgentDatabases databases, AgentHosts hosts) : AgentTest(databases, hosts)
+{
+    static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("   \n\t ")]
+    [InlineData(null)]
+    public async Task An_empty_message_is_refused(string? message)
+    {
+        var ada = await MakeUserAsync();
+        var detail = await (await ada.Client.PostAsync(await ada.Client.MakeThreadAsync(), message)).ShouldBeProblemAsync(HttpStatusCode.BadRequest);
+        Assert.Contains("message", detail);
+        Assert.Equal(0L, await ScalarAsync<long>("select count(*) from messages"));
+    }
+
+    [Fact]
+    public async Task A_message_that_is_too_long_is_refused_with_the_limit()
+    {
+        var ada = await MakeUserAsync();
+        var thread = await ada.Client.MakeThreadAsync();
+        var detail = await (await ada.Client.PostAsync(thread, new string('x', 16_001))).ShouldBeProblemAsync(HttpStatusCode.RequestEntityTooLarge);
+        Assert.Contains("16000", detail);
+        (await ada.Client.PostAsync(thread, new string('x', 16_000))).EnsureSuccessStatusCode();
+    }
+
+    [Fact]
+    public async Task A_body_that_is_too_large_is_refused_before_it_is_read()
+    {
+        var ada = await MakeUserAsync();
+        await (await ada.Client.PostAsync(await ada.Client.MakeThreadAsync(), new string('x', 300_000))).ShouldBeProblemAsync(HttpStatusCode.RequestEntityTooLarge);
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("\"text\"")]
+    [InlineData("{\"message\": 5}")]
+    [InlineData("{\"message\": {\"a\": 1}}")]
+    public async Task A_body_that_is_not_what_is_expected_is_refused(string body)
+    {
+        var ada = await MakeUserAsync();
+        var thread = await ada.Client.MakeThreadAsync();
+        await (await ada.Client.PostAsync($"/api/threads/{thread}/messages", Json(body), Cancellation)).ShouldBeProblemAsync(HttpStatusCode.BadRequest);
+    }
+
+    [Theory]
+    [InlineData("a\\u0000b")]
+    [InlineData("half \\ud83d of it")]
+    public async Task Text_that_is_no_text_is_refused(string message)
+    {
+        var ada = await MakeUserAsync();
+        var thread = await ada.Client.MakeThreadAsync();
+        await (await ada.Client.PostAsync($"/api/threads/{thread}/messages", Json($$"""{"message":"{{message}}"}"""), Cancellation))
+            .ShouldBeProblemAsync(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task A_body_of_another_type_is_refused()
+    {
+        var ada = await MakeUserAsync();
+        var thread = await ada.Client.MakeThreadAsync();
+        await (await ada.Client.PostAsync($"/api/threads/{thread}/messages", new StringContent("hello"), Cancellation))
+            .ShouldBeProblemAsync(HttpStatusCode.UnsupportedMediaType);
+    }
+
+    [Theory]
+    [InlineData("POST", "/api/threads/00000000-0000-0000-0000-000000000000/messages", HttpStatusCode.NotFound)]
+    [InlineData("GET", "/api/threads/00000000-0000-0000-0000-000000000000/messages", HttpStatusCode.NotFound)]
+    [InlineData("GET", "/api/threads/not-an-id/messages", HttpStatusCode.NotFound)]
+    [InlineData("GET", "/api/nowhere", HttpStatusCode.NotFound)]
+    [InlineData("PUT", "/api/threads", HttpStatusCode.MethodNotAllowed)]
+    [InlineData("GET", "/api/threads?limit=0", HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/api/threads?limit=101", HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/api/threads?limit=many", HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/api/memory/search", HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/api/memory/search?q=x&topK=51", HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/api/memory/search?q=x&scope=galaxy", HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/api/memory/search?q=x&scope=thread", HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/api/memory/search?q=x&scope=thread&threadId=00000000-0000-0000-0000-000000000000", HttpStatusCode.NotFound)]
+    public async Task Every_error_is_a_problem_details_answer(string method, string path, HttpStatusCode status)
+    {
+        var ada = await MakeUserAsync();
+        using var request = new HttpRequestMessage(new(method), path);
+        if (method == "POST")
+            request.Content = JsonContent.Create(new { message = "hello" });
+        await (await ada.Client.SendAsync(request, Cancellation)).ShouldBeProblemAsync(status);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("ada")]
+    [InlineData("ada@")]
+    [InlineData("Ada <ada@example.org>")]
+    [InlineData(null)]
+    public async Task An_email_that_is_none_is_refused(string? email)
+        => await (await MakeClient().PostAsJsonAsync("/api/users", new { email }, Cancellation)).ShouldBeProblemAsync(HttpStatusCode.BadRequest);
+
+    [Fact]
+    public async Task An_email_has_one_account_however_it_is_written()
+    {
+        await MakeUserAsync("ada@example.org");
+        await (await MakeClient().PostAsJsonAsync("/api/users", new { email = " ADA@Example.org" }, Cancellation)).ShouldBeProblemAsync(HttpStatusCode.Conflict);
+        Assert.Equal(1L, await ScalarAsync<long>("select count(*) from users"));
+    }
+
+    [Fact]
+    public async Task An_error_inside_tells_nothing_of_the_inside()
+    {
+        var ada = await MakeUserAsync();
+        var thread = await ada.Client.MakeThreadAsync();
+        await using (var command = Db.DataSource.CreateCommand("alter table messages rename to hidden_messages"))
+            await command.ExecuteNonQueryAsync(Cancellation);
+        var detail = await (await ada.Client.GetAsync($"/api/threads/{thread}/messages", Cancellation)).ShouldBeProblemAsync(HttpStatusCode.InternalServerError);
+        Assert.DoesNotContain("messages", detail);
+    }
+
+    [Fact]
+    public async Task A_user_has_so_many_threads_and_no_more()
+    {
+        await using var host = AgentHosts.Make(settings: new Dictionary<string, string?> { ["Agent:Limits:ThreadsPerUser"] = "3" });
+        var ada = await MakeUserAsync(host: host);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => ada.Client.PostAsJsonAsync("/api/threads", new { }, Cancellation)));
+        Assert.Equal(3, answers.Count(a => a.IsSuccessStatusCode));
+        await answers.First(a => !a.IsSuccessStatusCode).ShouldBeProblemAsync(HttpStatusCode.Conflict);
+    }
+
+    [Fact]
+    public async Task Requests_of_a_user_are_limited_and_another_user_is_not_in_their_way()
+    {
+        await using var host = AgentHosts.Make(settings: new Dictionary<string, string?> { ["Agent:Limits:RequestsPerMinute"] = "3" });
+        var (ada, bob) = (await MakeUserAsync(host: host), await MakeUserAsync(host: host));
+        for (var i = 0; i < 3; i++)
+            (await ada.Client.GetAsync("/api/me", Cancellation)).EnsureSuccessStatusCode();
+        var refused = await ada.Client.GetAsync("/api/me", Cancellation);
+        await refused.ShouldBeProblemAsync(HttpStatusCode.TooManyRequests);
+        Assert.NotNull(refused.Headers.RetryAfter);
+        (await bob.Client.GetAsync("/api/me", Cancellation)).EnsureSuccessStatusCode();
+    }
+
+    [Fact]
+    public async Task Sign_ups_from_one_address_are_limited()
+    {
+        await using var host = AgentHosts.Make(settings: new Dictionary<string, string?> { ["Agent:Limits:SignUpsPerMinute"] = "1" });
+        await MakeUserAsync(host: host);
+        using var client = MakeClient(host: host);
+        await (await client.PostAsJsonAsync("/api/users", new { email = "second@example.org" }, Cancellation)).ShouldBeProblemAsync(HttpStatusCode.TooManyRequests);
+    }
+}
