@@ -26,6 +26,8 @@ public abstract class AgentTest(AgentDatabases databases, AgentHosts hosts) : Da
     IDisposable? output;
     int users;
 
+    protected AgentHosts Hosts => hosts;
+
     /// <summary>Hash partitions of the test's schema; not 0 makes the schema anew.</summary>
     protected virtual int Partitions => 0;
 

@@ -79,6 +79,6 @@ public sealed partial class OwnWords(IEnumerable<string> own, IEnumerable<string
 
     static string[] Tokens(string text) => [.. Word().Matches(text.ToLowerInvariant()).Select(m => m.Value).Distinct()];
 
-    [GeneratedRegex(@"[\p{L}\p{Nd}#+.]*[\p{L}\p{Nd}#+]")]
+    [GeneratedRegex(@"[\p{L}\p{Nd}#+]+")]
     private static partial Regex Word();
 }
