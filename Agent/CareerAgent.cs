@@ -4,6 +4,7 @@ using Agent.Memory;
 using Agent.Models;
 using Agent.Tools;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Agent;
 
@@ -16,6 +17,17 @@ public sealed class CareerAgent(
 
     /// <summary>The configuration that it was given.</summary>
     public DatabaseConfig Config => database.Config;
+
+    /// <summary>Puts an agent together without a service container, for tests and tools.</summary>
+    public static CareerAgent Create(
+        AgentDatabase database, IChatClient chat, IEmbeddingGenerator<string, Embedding<float>> embeddings, ModelInfo model,
+        AgentOptions? options = null, ILoggerFactory? logging = null)
+    {
+        options ??= new();
+        logging ??= NullLoggerFactory.Instance;
+        return new(database, chat, new(new(embeddings, model, options), options, logging.CreateLogger<TurnRecall>()),
+            new(chat, model, options, logging.CreateLogger<ThreadSummary>()), model, options);
+    }
 
     /// <summary>Answers a message of a user in one of their threads.</summary>
     /// <returns>The reply, whether the profile was updated and how, and what was recalled.</returns>

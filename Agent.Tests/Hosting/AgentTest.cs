@@ -8,7 +8,6 @@ using Agent.Models.Embeddings;
 using Agent.Security;
 using Agent.Testing;
 using Microsoft.Extensions.AI;
-using Microsoft.Extensions.Logging.Abstractions;
 using Postgres.Testing.Xunit;
 
 namespace Agent.Tests.Hosting;
@@ -95,12 +94,7 @@ public abstract class AgentTest(AgentDatabases databases, AgentHosts hosts) : Da
     /// <summary>The agent without HTTP, for tests that need a model of their own.</summary>
     protected CareerAgent MakeAgent(
         IChatClient chat, AgentOptions? options = null, IEmbeddingGenerator<string, Embedding<float>>? embeddings = null, AgentDatabase? database = null)
-    {
-        options ??= new();
-        var model = ModelInfo.Offline;
-        var recall = new TurnRecall(new(embeddings ?? new HashedEmbeddingGenerator(), model, options), options, NullLogger<TurnRecall>.Instance);
-        return new(database ?? Database, chat, recall, new(chat, model, options, NullLogger<ThreadSummary>.Instance), model, options);
-    }
+        => CareerAgent.Create(database ?? Database, chat, embeddings ?? new HashedEmbeddingGenerator(), ModelInfo.Offline, options);
 
     /// <summary>A user and a thread without HTTP.</summary>
     protected async Task<(Guid UserId, Guid ThreadId)> MakeThreadAsync(string email = "ada@example.org")

@@ -6,7 +6,6 @@ using Agent.Security;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace Benchmarks.Habits;
@@ -51,8 +50,8 @@ static class AgentWorkload
         var threads = new ThreadStore(provider, Options);
         var (first, second) = (await threads.CreateAsync(user.UserId, "first", token), await threads.CreateAsync(user.UserId, "second", token));
         var model = Models.GetRequiredService<ModelInfo>();
-        var embeddings = new EmbeddingService(Models.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>(), model, Options);
-        var agent = new CareerAgent(database, Models.GetRequiredService<IChatClient>(), embeddings, model, Options, NullLogger<CareerAgent>.Instance);
+        var agent = CareerAgent.Create(database, Models.GetRequiredService<IChatClient>(),
+            Models.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>(), Models.GetRequiredService<ModelInfo>(), Options);
 
         var told = await agent.ProcessAsync("My name is Ada. I work as a nurse.", user.UserId, first.ThreadId, token);
         Check(told.Profile.Name == "Ada", $"the profile's name is '{told.Profile.Name}'");
