@@ -34,8 +34,8 @@ public sealed class ConversationParityTests(ParityServers servers, AgentHosts ho
     async Task<string> TalkAsync(string name)
     {
         await using var db = await (await servers.GetAsync(name)).Databases.LeaseAsync(TestContext.Current.Test!.TestDisplayName, Token);
-        using var route = hosts.Route(db);
-        using var client = hosts.Shared.CreateClient();
+        using var route = AgentHosts.Route(db, db.ToAgentDatabase());
+        using var client = hosts.CreateClient();
         client.DefaultRequestHeaders.Add(AgentHost.LeaseHeader, db.SchemaName);
         var user = await (await client.PostAsJsonAsync("/api/users", new { email = "ada@example.org" }, Token)).ReadAsync<UserCreated>();
         client.DefaultRequestHeaders.Authorization = new("Bearer", user.ApiKey);
