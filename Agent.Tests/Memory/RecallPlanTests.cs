@@ -12,7 +12,8 @@ public class RecallPlanTests(AgentDatabases databases, AgentHosts hosts) : Agent
         var (few, fewThread) = await MakeThreadAsync("few@example.org");
         await using (var function = Db.DataSource.CreateCommand("""
             create function random_vector(seed bigint) returns vector language sql volatile as
-            'select array_agg(random() - 0.5)::vector from generate_series(1, 1536) where $1 is not null'
+            'select array_agg(random() - 0.5)::vector from generate_series(1, 1536) where $1 is not null';
+            drop index vectors_embedding
             """))
             await function.ExecuteNonQueryAsync(Cancellation);
         await using var command = Db.DataSource.CreateCommand("""
@@ -27,7 +28,12 @@ public class RecallPlanTests(AgentDatabases databases, AgentHosts hosts) : Agent
             command.Parameters.Add(new() { Value = value });
         command.CommandTimeout = 120;
         await command.ExecuteNonQueryAsync(Cancellation);
-        await using var analyze = Db.DataSource.CreateCommand("analyze messages; analyze vectors");
+        await using var analyze = Db.DataSource.CreateCommand("""
+            -- Built at once, which takes a third of the time that the inserts would.
+            create index vectors_embedding on vectors using hnsw (embedding vector_cosine_ops);
+            analyze messages; analyze vectors
+            """);
+        analyze.CommandTimeout = 120;
         await analyze.ExecuteNonQueryAsync(Cancellation);
         return (many, few);
     }
