@@ -18,7 +18,7 @@ sealed record LayerSettings(TestIsolation? ForcedIsolation, TestDatabasesOptions
             {
                 Isolation = forced ?? attribute?.IsolationOrNull ?? options.Isolation,
                 Workers = Number(PostgresTestingEnvironment.Workers, 1) ?? attribute?.WorkersOrNull ?? stated,
-                NameConnections = Truth(PostgresTestingEnvironment.NameConnections) ?? attribute?.NameConnectionsOrNull ?? options.NameConnections,
+                NameConnections = Truth(PostgresTestingEnvironment.NameConnections) ?? attribute?.NameConnectionsOrNull ?? true,
             },
             Number(PostgresTestingEnvironment.Keep, 0) ?? attribute?.KeepOnFailureOrNull ?? DefaultKeep,
             TimeSpan.FromSeconds(Number(PostgresTestingEnvironment.Hold, 0) ?? 0),

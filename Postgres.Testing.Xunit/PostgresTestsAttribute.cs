@@ -24,11 +24,11 @@ public sealed class PostgresTestsAttribute : Attribute
         set => WorkersOrNull = value;
     }
 
-    /// <summary>Whether the test's name is on its connections (<c>application_name</c>), which then are not the unit's warm ones: some
-    /// milliseconds per test. Otherwise it is the unit's name, by which a failed test finds its errors in the server's log. Assembly only.</summary>
+    /// <summary>Whether the test's name is on its connections (<c>application_name</c>); true when not set. A session's name is fixed when it
+    /// begins, so that these are not the unit's warm ones: some milliseconds per test. With false it is the unit's name. Assembly only.</summary>
     public bool NameConnections
     {
-        get => NameConnectionsOrNull ?? false;
+        get => NameConnectionsOrNull ?? true;
         set => NameConnectionsOrNull = value;
     }
 

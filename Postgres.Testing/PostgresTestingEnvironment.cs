@@ -13,8 +13,8 @@ public static class PostgresTestingEnvironment
     /// <summary>Units of failed tests that stay as the test left them, at most, in each test process: a number from 0.</summary>
     public const string Keep = "POSTGRES_TESTING_KEEP";
 
-    /// <summary><c>true</c>: the name of each test is the <c>application_name</c> of its connections, instead of the unit's name;
-    /// see <see cref="TestDatabasesOptions.NameConnections"/> for the price.</summary>
+    /// <summary><c>false</c>: the unit's name is the <c>application_name</c> of a test's connections, instead of the test's own;
+    /// see <see cref="TestDatabasesOptions.NameConnections"/> for what that saves.</summary>
     public const string NameConnections = "POSTGRES_TESTING_NAME_CONNECTIONS";
 
     /// <summary>Seconds that a test process with kept units waits before it ends, so that <c>psql</c> can be pointed at them.</summary>

@@ -72,7 +72,7 @@ sealed class DatabaseUnits(PostgresServer server, TestDatabasesOptions options, 
         await ExecuteAsync(claim, $"create database {SqlText.Identifier(name)}", cancellationToken).ConfigureAwait(false);
         await using var source = Connections.Controls(name);
         await using var control = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await ExecuteAsync(control, $"create schema if not exists {PostgresServer.ExtensionSchema}", cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(control, $"create schema if not exists {PostgresServer.ExtensionSchema}; grant usage on schema {PostgresServer.ExtensionSchema} to public", cancellationToken).ConfigureAwait(false);
         if (Server.Capabilities.VectorVersion is not null)
             await ExecuteAsync(control, $"create extension if not exists vector schema {PostgresServer.ExtensionSchema}", cancellationToken).ConfigureAwait(false);
         // In this order: EnsureCreated of EF Core makes nothing in a database that has any table.

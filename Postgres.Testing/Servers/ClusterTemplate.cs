@@ -20,6 +20,8 @@ static class ClusterTemplate
 
         create extension vector schema {PostgresServer.ExtensionSchema};
 
+        grant usage on schema {PostgresServer.ExtensionSchema} to public;
+
         vacuum freeze;
 
         end-of-sql
