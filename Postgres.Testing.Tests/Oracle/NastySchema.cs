@@ -9,6 +9,7 @@ static class NastySchema
     public const string Roles = """
         do $$ begin create role oracle_reader; exception when duplicate_object then null; end $$;
         do $$ begin create role oracle_tenant; exception when duplicate_object then null; end $$;
+        do $$ begin create role oracle_owner; exception when duplicate_object then null; end $$;
         """;
 
     public static TestDatabasesOptions Options { get; } = new()
@@ -83,6 +84,8 @@ static class NastySchema
         do $$ begin execute format('grant usage on schema %I to oracle_tenant', current_schema()); end $$;
         grant select, insert on secret to oracle_tenant;
         grant select (name) on author to oracle_reader;
+        create table owned (id integer);
+        alter table owned owner to oracle_owner;
         comment on table author is 'who writes';
         comment on column book.title is 'what it is called';
 
