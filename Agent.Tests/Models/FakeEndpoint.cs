@@ -87,7 +87,7 @@ public sealed class FakeEndpoint : IAsyncDisposable
         await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
     };
 
-    public static Func<HttpContext, Task> Json(string body) => context =>
+    public static Func<HttpContext, Task> JsonAnswer(string body) => context =>
     {
         context.Response.ContentType = "application/json";
         return context.Response.WriteAsync(body);

@@ -17,7 +17,7 @@ public class OpenAiEmbeddingTests
     [Fact]
     public async Task Vectors_come_in_the_order_of_the_texts_with_usage()
     {
-        await using var endpoint = await StartAsync(Json(Answer([1, 0], [0, 1])));
+        await using var endpoint = await StartAsync(JsonAnswer(Answer([1, 0], [0, 1])));
         using var embeddings = OpenAiModels.CreateEmbeddings(endpoint.Options with { Dimensions = 2 });
         var result = await embeddings.GenerateAsync(["a", "b"], cancellationToken: Cancellation);
         Assert.Equal([1f, 0f], result[0].Vector.ToArray());
@@ -30,7 +30,7 @@ public class OpenAiEmbeddingTests
     [Fact]
     public async Task Another_length_than_configured_is_a_clear_error()
     {
-        await using var endpoint = await StartAsync(Json(Answer([1, 0, 0])));
+        await using var endpoint = await StartAsync(JsonAnswer(Answer([1, 0, 0])));
         using var embeddings = OpenAiModels.CreateEmbeddings(endpoint.Options with { EmbeddingModel = "other", Dimensions = 2 });
         var error = await Assert.ThrowsAsync<AgentException>(() => embeddings.GenerateAsync(["a"], cancellationToken: Cancellation));
         Assert.Contains("OpenAI:Dimensions", error.Message);
