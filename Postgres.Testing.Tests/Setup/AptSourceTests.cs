@@ -5,14 +5,14 @@ public class AptSourceTests
     const string Stanzas = """
         # the archive
         Types: deb
-        # http://snapshot.debian.org/archive/debian/20250520T000000Z
-        URIs: http://deb.debian.org/debian
+        # http://snapshot.example.org/archive/debian/20250520T000000Z
+        URIs: http://archive.example.org/debian
         Suites: bookworm bookworm-updates
         Components: main
         Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 
         Types: deb
-        URIs: http://deb.debian.org/debian-security
+        URIs: http://archive.example.org/debian-security
         Suites: bookworm-security
         Components: main contrib
         Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
@@ -45,7 +45,7 @@ public class AptSourceTests
     public void Reads_the_deb822_format()
     {
         var sources = AptSource.ParseStanzas(Stanzas).ToList();
-        Assert.Equal(["http://deb.debian.org/debian", "http://deb.debian.org/debian-security"], sources.Select(source => source.Uri));
+        Assert.Equal(["http://archive.example.org/debian", "http://archive.example.org/debian-security"], sources.Select(source => source.Uri));
         Assert.Equal(["bookworm", "bookworm-updates"], sources[0].Suites);
         Assert.Equal("/usr/share/keyrings/debian-archive-keyring.gpg", sources[0].SignedBy);
     }
@@ -70,7 +70,7 @@ public class AptSourceTests
     public void The_distributions_archive_is_not_its_security_archive_and_no_vendors()
     {
         var vendor = AptSource.ParseLines("deb https://apt.postgresql.org/pub/repos/apt bookworm main\ndeb https://download.docker.com/linux/debian-tools bookworm main");
-        Assert.Equal("http://deb.debian.org/debian", AptSource.FindMain(vendor.Concat(AptSource.ParseStanzas(Stanzas)), "bookworm")!.Uri);
+        Assert.Equal("http://archive.example.org/debian", AptSource.FindMain(vendor.Concat(AptSource.ParseStanzas(Stanzas)), "bookworm")!.Uri);
         Assert.Null(AptSource.FindMain(vendor, "bookworm"));
         Assert.Null(AptSource.FindMain(AptSource.ParseStanzas(Stanzas), "trixie"));
     }
@@ -80,7 +80,7 @@ public class AptSourceTests
     {
         Assert.Equal("""
             Types: deb-src
-            URIs: http://deb.debian.org/debian
+            URIs: http://archive.example.org/debian
             Suites: trixie
             Components: main
             Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg

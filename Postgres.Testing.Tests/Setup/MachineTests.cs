@@ -28,7 +28,7 @@ public class MachineTests
               Candidate: 15.20-0+deb12u1
               Version table:
                  15.20-0+deb12u1 500
-                    500 http://deb.debian.org/debian-security bookworm-security/main amd64 Packages
+                    500 http://archive.example.org/debian-security bookworm-security/main amd64 Packages
             postgresql-15-pgvector:
               Installed: (none)
               Candidate: (none)

@@ -5,7 +5,7 @@ namespace Postgres.Testing.Tests.Setup;
 /// <summary>What is done on which system, without doing it.</summary>
 public class SetupPlanTests
 {
-    static readonly AptSource Debian = new("http://deb.debian.org/debian", ["bookworm", "bookworm-updates"], ["main"], "/usr/share/keyrings/debian-archive-keyring.gpg");
+    static readonly AptSource Debian = new("http://archive.example.org/debian", ["bookworm", "bookworm-updates"], ["main"], "/usr/share/keyrings/debian-archive-keyring.gpg");
     static readonly AptSource Ubuntu = new("http://archive.ubuntu.com/ubuntu", ["jammy", "jammy-updates"], ["main", "universe"], null);
 
     static Machine Bookworm => new()
@@ -22,7 +22,7 @@ public class SetupPlanTests
     {
         var plan = SetupPlan.For(Bookworm, []);
         Assert.True(plan.IsAutomatic);
-        Has(plan, "postgresql-15 postgresql-server-dev-15", "--no-install-recommends", "for suite in trixie forky sid", "Types: deb-src", "URIs: http://deb.debian.org/debian",
+        Has(plan, "postgresql-15 postgresql-server-dev-15", "--no-install-recommends", "for suite in trixie forky sid", "Types: deb-src", "URIs: http://archive.example.org/debian",
             "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg", "source pgvector", "OPTFLAGS= with_llvm=no", "create_main_cluster = false", "DPkg::Lock::Timeout=120");
     }
 

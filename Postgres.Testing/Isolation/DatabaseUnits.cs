@@ -40,7 +40,8 @@ sealed class DatabaseUnits(PostgresServer server, TestDatabasesOptions options, 
         var control = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         var function = new ResetFunction(Owner, true, catalogue, Connections.IsReplica);
         return new(name, "public", await Connections.WarmAsync(name, name, cancellationToken).ConfigureAwait(false), Connections.UnitString(name, name),
-            control, function, catalogue, Audit, Options.LockTimeout) { Claim = claim };
+            control, function, catalogue, Audit, Options.LockTimeout)
+        { Claim = claim };
     }
 
     protected override async Task DropAsync(NpgsqlConnection control, string name, CancellationToken cancellationToken)
