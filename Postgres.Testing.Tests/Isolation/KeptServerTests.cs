@@ -86,7 +86,7 @@ public class KeptServerTests(EngineServer engine) : IClassFixture<EngineServer>
         await admin.OpenAsync(Token);
         await EngineServer.ExecuteAsync(admin, $"""
             select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory'
-                and ((classid::bigint << 32) | objid::bigint) = hashtextextended('postgres_testing {db.Unit}', 0)
+                and ((classid::bigint << 32) | objid::bigint) = {UnitFactory.Key(db.Unit)}
             """, Token);
         await using var next = await RunAsync(key);
         await using var lease = await next.TakeAsync("next");

@@ -88,13 +88,10 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
             declare
                 dirty int[] := '{"{}"}'; done int[] := '{"{}"}'; i int; n bigint;
             begin
-                if exists (select from pg_lock_status() l where l.pid is distinct from pg_backend_pid()
-                           and (l.locktype in ('virtualxid', 'advisory') or l.relation = any({oids}))) then
-                    pids := postgres_testing.sessions_of(application, {oids});
-                    if pids <> '{"{}"}' then
-                        state := 'leaked';
-                        return;
-                    end if;
+                pids := postgres_testing.sessions_of(application, {oids});
+                if pids <> '{"{}"}' then
+                    state := 'leaked';
+                    return;
                 end if;
                 if audit then audit_mark := postgres_testing.audit_mark(); end if;
                 if exists (select from postgres_testing.ddl d where {noted}) then
