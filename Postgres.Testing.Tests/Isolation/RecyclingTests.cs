@@ -59,6 +59,10 @@ public class RecyclingTests(EngineServer engine) : IClassFixture<EngineServer>
     [InlineData("an updated seed", "update countries set name = upper(name)")]
     [InlineData("a deleted seed", "delete from cities; delete from countries where code = 'ch'")]
     [InlineData("an added seed", "insert into cities (country, name) values ('ch', 'Basel')")]
+    [InlineData("as many added to a seed as deleted from it", "delete from countries where code = 'ch'; insert into countries values ('it', 'Italy'); delete from cities where name = 'Graz'; insert into cities (name) values ('Rome')")]
+    [InlineData("a seed that was deleted and put back", "delete from cities; delete from countries where code = 'ch'; insert into countries values ('ch', 'Switzerland')")]
+    [InlineData("a seed updated in a savepoint", "begin; insert into countries values ('it', 'Italy'); savepoint s; update countries set name = 'x'; rollback to s; update cities set name = name; commit")]
+    [InlineData("many rows added to a seed", "insert into cities (country, name) select 'nl', 'n' || i from generate_series(1, 2000) i")]
     [InlineData("a truncated seed", "truncate countries cascade")]
     [InlineData("seeded partitions", "update kinds set id = 3 where id = 1; insert into kinds values (1, 'again')")]
     [InlineData("a partition of the seed, by itself", "delete from kinds_2")]
@@ -112,6 +116,24 @@ public class RecyclingTests(EngineServer engine) : IClassFixture<EngineServer>
         await using var next = await databases.TakeAsync("next");
         Assert.NotEqual(report.Unit, next.Unit);
         Assert.Equal(fresh, await UnitState.ReadAsync(next));
+    }
+
+    [Theory]
+    [InlineData("insert into countries values ('it', 'Italy'); insert into cities (country, name) values ('it', 'Rome')", true)]
+    [InlineData("begin; update countries set name = 'x'; rollback; insert into cities (name) values ('Rome')", true)]
+    [InlineData("update countries set name = 'x' where code = 'nl'", false)]
+    public async Task A_seed_that_a_test_only_adds_to_is_not_written_anew_and_always_keeps_its_order(string sql, bool keptRows)
+    {
+        await using var databases = await engine.DatabasesAsync(Schema, null, Seed);
+        var seen = new List<string>();
+        for (var round = 0; round < 3; round++)
+        {
+            await using var db = await databases.TakeAsync("seeded");
+            Assert.Equal("nl,at,ch", await db.ScalarAsync<string>("select string_agg(code, ',') from countries"));
+            seen.Add(await db.ScalarAsync<string>("select string_agg(xmin::text || ctid::text, ',') from countries"));
+            await db.ExecuteAsync(sql);
+        }
+        Assert.Equal(keptRows ? 1 : 3, seen.Distinct().Count());
     }
 
     [Fact]

@@ -22,6 +22,13 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     /// <summary>What large objects the database has; null where they are not the unit's.</summary>
     public long? LargeObjects { get; init; }
 
+    /// <summary>How many rows the seeded tables have, in their order in the plan.</summary>
+    public long[] SeedCounts { get; init; } = [];
+
+    /// <summary>Asks for <see cref="SeedCounts"/>; null where there is no seed.</summary>
+    public string? CountSeeds => Plan.Tables.Any(t => t.Seeded)
+        ? $"select array[{string.Join(", ", Plan.Tables.Where(t => t.Seeded).Select(t => $"(select count(*) from {Copy(t)})"))}]" : null;
+
     public string Owner => owner;
 
     public ResetPlan Plan { get; } = new(catalogue, replica);
@@ -52,9 +59,19 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                 Line(sql, $"alter table {table.Sql} enable always trigger postgres_testing_dirt;");
             }
         }
+        if (CountSeeds is not null)
+        {
+            Line(sql, $"create sequence {SeededBy};");
+            Line(sql, $"{NoteSeed}");
+        }
         Line(sql, $"create unlogged table {OddIndexesName} as {OddIndexes()};");
         return sql.ToString();
     }
+
+    /// <summary>A sequence with the last transaction that may have written rows of the seed: younger ones are a test's.</summary>
+    string SeededBy => Object($"{owner} seeded by");
+
+    string NoteSeed => $"select setval({SqlText.Literal(SeededBy)}::regclass, pg_current_xact_id()::xid::text::bigint);";
 
     string OddIndexesName => Object($"{owner} odd indexes");
 
@@ -86,7 +103,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
             language plpgsql as $reset$
             #variable_conflict use_column
             declare
-                dirty int[] := '{"{}"}'; done int[] := '{"{}"}'; i int; n bigint;
+                dirty int[] := '{"{}"}'; done int[] := '{"{}"}'; i int; n bigint; gone bigint; seed_age int; refilled boolean := false;
             begin
                 pids := postgres_testing.sessions_of(application, {oids});
                 if pids <> '{"{}"}' then
@@ -121,6 +138,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                 end if;
                 """ : "")}
                 {Dirty()}
+                {(CountSeeds is null ? "" : $"if dirty && {Numbers(Plan.Tables.Where(Plan.InSeededFamily))} then seed_age := (select age(last_value::text::xid) from {SeededBy}); end if;")}
                 foreach i in array array(select unnest(dirty) order by 1) loop
                     continue when i = any(done);
                     case i
@@ -129,6 +147,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                     end case;
                 end loop;
                 {Sequences()}
+                {(CountSeeds is null ? "" : $"if refilled then perform {NoteSeed["select ".Length..]} end if;")}
                 state := 'clean';
             end $reset$;
             create or replace function {DirtyName}() returns int[] language plpgsql as $dirty$
@@ -169,6 +188,18 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                     Line(sql, $"{Truncation(table)}");
                     Line(sql, $"else delete from only {table.Sql}; get diagnostics n = row_count; end if;");
                     break;
+                case ResetWay.Truncate when replica && Plan.InSeededFamily(table) && !ResetPlan.ShowsBySize(table) && !table.FiresOn.Contains("delete"):
+                    // Where all rows of the seed are still there, what is younger goes, and the seed keeps its order. Else all of it is written anew.
+                    Line(sql, $"gone := 0; n := null;");
+                    Line(sql, $"if pg_relation_size({table.Oid}::oid::regclass) <= {(table.Seeded ? $"pg_relation_size({SqlText.Literal(Copy(table))}::regclass) + " : "")}{PagesWorthDeleting} * current_setting('block_size')::int then");
+                    Line(sql, $"delete from only {table.Sql} where age(xmin) < seed_age; get diagnostics gone = row_count;");
+                    Line(sql, $"if (select count(*) from only {table.Sql}) = {SeedCount(table)} then n := 0; end if;");
+                    Line(sql, $"end if;");
+                    Line(sql, $"if n is null then");
+                    Line(sql, $"{Truncation(table)}");
+                    Line(sql, $"end if;");
+                    Line(sql, $"n := n + gone;");
+                    break;
                 case ResetWay.Truncate:
                     Line(sql, $"{Truncation(table)}");
                     break;
@@ -188,7 +219,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
         if (table.HidesRows) Line(sql, $"n := null;");
         else Line(sql, $"n := (select count(*) from only {table.Sql}){(table.Seeded ? $" - (select count(*) from {Copy(table)})" : "")};");
         Line(sql, $"truncate {string.Join(", ", closure.Select(t => t.IsPartitioned ? t.Sql : "only " + t.Sql))};");
-        foreach (var seeded in Plan.ParentsFirst(closure.Where(t => t.Seeded))) Line(sql, $"{Refill(seeded, Copy(seeded))}");
+        foreach (var seeded in Plan.ParentsFirst(closure.Where(t => t.Seeded))) Line(sql, $"{Refill(seeded, Copy(seeded))} refilled := true;");
         Line(sql, $"done := done || {Numbers(closure)};");
         return sql.ToString();
     }
@@ -207,6 +238,8 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     public static string Columns(Table table) => string.Join(", ", table.Columns);
 
     public string Copy(Table table) => Object($"{owner} {table.Oid}");
+
+    long SeedCount(Table table) => table.Seeded ? SeedCounts[Plan.Tables.Where(t => t.Seeded).TakeWhile(t => t != table).Count()] : 0;
 
     string Mark(Table[] family) => Object($"{owner} mark {family[0].Oid}");
 

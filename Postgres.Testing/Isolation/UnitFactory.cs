@@ -96,7 +96,7 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
             {
                 new() { Value = name }, new() { Value = (object?)Template ?? DBNull.Value, DataTypeName = "text" },
                 new() { Value = Options.Isolation == TestIsolation.Database },
-                new() { Value = JsonSerializer.Serialize(catalogue) },
+                new() { Value = Template is null ? DBNull.Value : JsonSerializer.Serialize(catalogue), DataTypeName = "text" },
             },
         };
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
@@ -118,18 +118,19 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
         await ExecuteAsync(control, function.Preparation(), cancellationToken).ConfigureAwait(false);
         function = new(owner, isDatabase, catalogue, Connections.IsReplica)
         {
-            Digest = Connections.IsReplica ? null : await NumberAsync(control, "catalogue_digest($1)", schemas, cancellationToken).ConfigureAwait(false),
-            LargeObjects = isDatabase ? await NumberAsync(control, "large_objects()", null, cancellationToken).ConfigureAwait(false) : null,
+            SeedCounts = function.CountSeeds is { } count ? await AskAsync<long[]>(control, count, null, cancellationToken).ConfigureAwait(false) : [],
+            Digest = Connections.IsReplica ? null : await AskAsync<long>(control, "select postgres_testing.catalogue_digest($1)", schemas, cancellationToken).ConfigureAwait(false),
+            LargeObjects = isDatabase ? await AskAsync<long>(control, "select postgres_testing.large_objects()", null, cancellationToken).ConfigureAwait(false) : null,
         };
         await ExecuteAsync(control, function.Definition(), cancellationToken).ConfigureAwait(false);
         return (catalogue, function);
     }
 
-    static async Task<long> NumberAsync(NpgsqlConnection control, string call, string[]? argument, CancellationToken cancellationToken)
+    static async Task<T> AskAsync<T>(NpgsqlConnection control, string sql, string[]? argument, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand($"select postgres_testing.{call}", control);
+        await using var command = new NpgsqlCommand(sql, control);
         if (argument is not null) command.Parameters.Add(new() { Value = argument });
-        return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        return (T)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
     async Task<Unit?> TakeOverAsync(CancellationToken cancellationToken)

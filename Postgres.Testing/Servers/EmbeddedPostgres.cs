@@ -10,6 +10,7 @@ namespace Postgres.Testing;
 public sealed class EmbeddedPostgres : PostgresServer
 {
     const int PortAttempts = 5;
+    static int warmed;
     readonly ServerFolder folder;
     readonly Guardian guardian;
     int disposed;
@@ -106,6 +107,7 @@ public sealed class EmbeddedPostgres : PostgresServer
         {
             var port = !cluster.Tcp ? 5432 : options.Port != 0 ? options.Port : FreePort();
             guardian = Guardian.Start(cluster.Folder, cluster.Account, [.. cluster.Command, "-p", $"{port}"]);
+            if (Interlocked.Exchange(ref warmed, 1) == 0) _ = Task.Run(() => WarmAsync(cluster.ConnectionString(port)), CancellationToken.None);
             await cluster.FillAsync(options, cancellationToken).ConfigureAwait(false);
             guardian.Proceed();
             await WaitUntilReadyAsync(cluster, guardian, port, cancellationToken).ConfigureAwait(false);
@@ -121,6 +123,20 @@ public sealed class EmbeddedPostgres : PostgresServer
             if (guardian is not null) await guardian.DisposeAsync().ConfigureAwait(false);
             cluster.Folder.Dispose();
             throw;
+        }
+    }
+
+    // A process's first connection compiles a thousand methods: this one fails, but does so while the server starts.
+    static async Task WarmAsync(string connectionString)
+    {
+        try
+        {
+            await using var connection = new NpgsqlConnection(connectionString + ";Pooling=false");
+            await connection.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (NpgsqlException)
+        {
+            // The server is not there yet.
         }
     }
 
