@@ -17,6 +17,9 @@ sealed record Sequence(uint Oid, string Schema, string Name, long LastValue, boo
     public string Sql => SqlText.Identifier(Schema) + "." + SqlText.Identifier(Name);
 }
 
+/// <summary>Something of a unit that belongs to a role: in which system catalogue, and by which number.</summary>
+sealed record OwnedObject(uint Catalogue, uint Oid, uint Role);
+
 /// <summary>What a migrated and seeded unit consists of.</summary>
 sealed record Catalogue(string[] Schemas, IReadOnlyList<Table> Tables, IReadOnlyList<Sequence> Sequences)
 {
@@ -27,6 +30,17 @@ sealed record Catalogue(string[] Schemas, IReadOnlyList<Table> Tables, IReadOnly
     public static async Task<Catalogue> ReadAsync(NpgsqlConnection connection, string[] schemas, bool replica, CancellationToken cancellationToken)
         => new(schemas, await ReadTablesAsync(connection, schemas, replica, cancellationToken).ConfigureAwait(false),
             await ReadSequencesAsync(connection, schemas, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>One object of the schemas for each role that owns any. The server's own role owns without being recorded, and cannot lose it.</summary>
+    public static async Task<IReadOnlyList<OwnedObject>> ReadOwnersAsync(NpgsqlConnection connection, string[] schemas, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(SqlText.Load("owners"), connection) { Parameters = { new() { Value = schemas } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        List<OwnedObject> owners = [];
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            owners.Add(new(reader.GetFieldValue<uint>(0), reader.GetFieldValue<uint>(1), reader.GetFieldValue<uint>(2)));
+        return owners;
+    }
 
     static async Task<List<Table>> ReadTablesAsync(NpgsqlConnection connection, string[] schemas, bool replica, CancellationToken cancellationToken)
     {

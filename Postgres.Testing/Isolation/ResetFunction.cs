@@ -19,6 +19,9 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     /// <summary>What the catalogue looks like, where no event trigger tells of DDL; null where one does.</summary>
     public long? Digest { get; init; }
 
+    /// <summary>Objects of the unit, one for each role beside the server's own that has any; empty where the digest tells.</summary>
+    public IReadOnlyList<OwnedObject> Owners { get; init; } = [];
+
     /// <summary>What large objects the database has; null where they are not the unit's.</summary>
     public long? LargeObjects { get; init; }
 
@@ -123,6 +126,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                     detail := 'an index that was clustered on, or left invalid';
                     return;
                 end if;
+                {OwnerCheck()}
                 {(Digest is { } digest ? $"""
                 if postgres_testing.catalogue_digest({schemas}) <> {digest} then
                     state := 'tainted';
@@ -158,6 +162,17 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
             end $dirty$;
             """;
     }
+
+    /// <summary>No event trigger fires for REASSIGN OWNED, which takes everything in the database from a role: one thing tells of all.</summary>
+    string OwnerCheck() => Owners.Count == 0 ? "" : $"""
+        if exists (select from (values {string.Join(", ", Owners.Select(o => $"({o.Catalogue}::oid, {o.Oid}::oid, {o.Role}::oid)"))}) o(catalogue, oid, role)
+                   where not exists (select from pg_shdepend d where d.dbid = (select oid from pg_database where datname = current_database())
+                                     and d.classid = o.catalogue and d.objid = o.oid and d.objsubid = 0 and d.refobjid = o.role and d.deptype = 'o')) then
+            state := 'tainted';
+            detail := 'REASSIGN OWNED';
+            return;
+        end if;
+        """;
 
     /// <summary>One statement per chunk, each with its own plan. Tables that are truncated each time are looked at by number:
     /// a plan that names a table is made anew after its truncation.</summary>

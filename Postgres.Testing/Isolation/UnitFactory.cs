@@ -119,6 +119,7 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
         function = new(owner, isDatabase, catalogue, Connections.IsReplica)
         {
             SeedCounts = function.CountSeeds is { } count ? await AskAsync<long[]>(control, count, null, cancellationToken).ConfigureAwait(false) : [],
+            Owners = Connections.IsReplica ? await Catalogue.ReadOwnersAsync(control, schemas, cancellationToken).ConfigureAwait(false) : [],
             Digest = Connections.IsReplica ? null : await AskAsync<long>(control, "select postgres_testing.catalogue_digest($1)", schemas, cancellationToken).ConfigureAwait(false),
             LargeObjects = isDatabase ? await AskAsync<long>(control, "select postgres_testing.large_objects()", null, cancellationToken).ConfigureAwait(false) : null,
         };

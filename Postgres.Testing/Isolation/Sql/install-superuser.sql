@@ -16,6 +16,11 @@ begin
         select unit, coalesce(schema_name, object_identity), command_tag, object_type || coalesce(' ' || object_identity, '')
         from pg_event_trigger_ddl_commands()
         where schema_name is distinct from 'pg_temp' and (unit <> '' or coalesce(schema_name, object_identity) ~ '^test_[0-9a-f]{10}_');
+        -- Of policies and default grants that name a role nothing is said, in whichever unit they are.
+        if tg_tag = 'DROP OWNED' then
+            insert into postgres_testing.ddl
+            select distinct unit, s, tg_tag, 'what a role owned or was granted' from (select name from postgres_testing.units union all values (unit)) u(s);
+        end if;
     end if;
 end $$;
 
@@ -29,18 +34,30 @@ begin
     end if;
 end $$;
 
--- Row versions of the few small catalogues that no event trigger covers: a tenth of what the list itself costs. Not in the
--- language SQL, whose functions are planned anew in every call.
+-- Row versions of the few small catalogues that no event trigger covers, in one pass: a tenth of what the list itself costs.
+-- Not in the language SQL, whose functions are planned anew in every call.
 create or replace function postgres_testing.audit_mark() returns bigint language plpgsql stable as $$
 begin
-    return (select coalesce(sum(oid::bigint * 31 + xmin::text::bigint), 0) from pg_catalog.pg_authid)
-        + (select coalesce(sum(roleid::bigint * 37 + xmin::text::bigint), 0) from pg_catalog.pg_auth_members)
-        + (select coalesce(sum(setrole::bigint * 41 + xmin::text::bigint), 0) from pg_catalog.pg_db_role_setting)
-        + (select coalesce(sum(oid::bigint * 43 + xmin::text::bigint), 0) from pg_catalog.pg_database where datname !~ '^test_[0-9a-f]{10}_')
-        + (select coalesce(sum(oid::bigint * 47), 0) from pg_catalog.pg_largeobject_metadata)
+    return (select sum(v) from (
+            select oid::bigint * 31 + xmin::text::bigint as v from pg_catalog.pg_authid
+            union all select roleid::bigint * 37 + xmin::text::bigint from pg_catalog.pg_auth_members
+            union all select setrole::bigint * 41 + xmin::text::bigint from pg_catalog.pg_db_role_setting
+            union all select oid::bigint * 43 + xmin::text::bigint from pg_catalog.pg_database where datname !~ '^test_[0-9a-f]{10}_'
+            union all select oid::bigint * 47 from pg_catalog.pg_largeobject_metadata
+            union all select oid::bigint * 59 + xmin::text::bigint from pg_catalog.pg_tablespace
+            union all select objoid::bigint * 61 + xmin::text::bigint from pg_catalog.pg_shdescription
+            union all select oid::bigint * 67 + xmin::text::bigint from pg_catalog.pg_event_trigger
+            union all select roident::bigint * 71 from pg_catalog.pg_replication_origin) rows)
+        + hashtext((pg_catalog.pg_stat_file('postgresql.auto.conf', true)).modification::text)
         + case when current_setting('max_prepared_transactions') = '0' then 0
             else (select coalesce(sum(transaction::text::bigint * 53), 0) from pg_catalog.pg_prepared_xact()) end;
 end $$;
+
+-- What ALTER SYSTEM has set; nobody else may look.
+create or replace function postgres_testing.system_settings() returns setof text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select format('setting %s=%s of the server', name, setting) from pg_file_settings where sourcefile ~ 'postgresql[.]auto[.]conf$'
+$$;
 
 create or replace function postgres_testing.large_objects() returns bigint
 language sql stable set search_path = pg_catalog, pg_temp as $$

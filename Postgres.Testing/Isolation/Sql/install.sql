@@ -66,6 +66,9 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     select coalesce(sum(hashtextextended(line, 0) % 1000000007)::bigint, 0) from lines
 $$;
 
+create or replace function postgres_testing.system_settings() returns setof text
+language sql immutable as $$ select null::text where false $$;
+
 -- What is wider than a unit. "ddl": also what event triggers would have noted.
 create or replace function postgres_testing.audit_list(ddl boolean) returns setof text
 language sql stable set search_path = pg_catalog, pg_temp as $$
@@ -76,7 +79,14 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
         from pg_auth_members a join pg_roles m on m.oid = a.member join pg_roles r on r.oid = a.roleid
     union all select format('setting %s%s%s', c, ' of role ' || quote_ident(r.rolname), ' in database ' || quote_ident(d.datname))
         from pg_db_role_setting s cross join unnest(setconfig) c left join pg_roles r on r.oid = setrole left join pg_database d on d.oid = setdatabase
-    union all select format('database %I', datname) from pg_database where datname !~ '^test_[0-9a-f]{10}_'
+    union all select concat_ws(' ', 'database', quote_ident(datname), 'limit ' || nullif(datconnlimit, -1), case when not datallowconn then 'closed' end,
+        'owned by ' || pg_get_userbyid(datdba), 'granted ' || datacl::text) from pg_database where datname !~ '^test_[0-9a-f]{10}_'
+    union all select concat_ws(' ', 'tablespace', quote_ident(spcname), 'granted ' || spcacl::text) from pg_tablespace
+    union all select format('comment on %s: %s', pg_describe_object(classoid, objoid, 0), description) from pg_shdescription
+        where classoid <> 'pg_database'::regclass or objoid not in (select oid from pg_database where datname ~ '^test_[0-9a-f]{10}_')
+    union all select concat_ws(' ', 'event trigger', quote_ident(evtname), case evtenabled when 'D' then 'disabled' end) from pg_event_trigger
+    union all select format('replication origin %s', roname) from pg_replication_origin
+    union all select s from postgres_testing.system_settings() s
     union all select format('large object %s', oid) from pg_largeobject_metadata
     union all select format('prepared transaction %L', gid) from pg_prepared_xacts where database = current_database()
     union all select format('extension %I %s', extname, extversion) from pg_extension where ddl
