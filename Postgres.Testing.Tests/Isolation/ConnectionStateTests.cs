@@ -50,4 +50,47 @@ public class ConnectionStateTests(EngineServer engine) : IClassFixture<EngineSer
             Assert.Equal(1, await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
         }
     }
+
+    [Theory]
+    [InlineData("prepare p as select 1", true)]
+    [InlineData("deallocate all", true)]
+    [InlineData("discard all", false)]
+    [InlineData("prepare p as select 1", false)]
+    public async Task Statements_prepared_in_both_ways_end_with_the_lease(string sql, bool byString)
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var databases = await engine.DatabasesAsync("create table t (x int)");
+        for (var round = 0; round < 3; round++)
+        {
+            await using var db = await databases.TakeAsync("prepares");
+            for (var use = 0; use < 2; use++)
+            {
+                await using var connection = byString ? new Npgsql.NpgsqlConnection(db.ConnectionString) : db.DataSource.CreateConnection();
+                await connection.OpenAsync(token);
+                if (use == 0) Assert.Empty(await connection.ListAsync("select name || ' ' || statement from pg_prepared_statements"));
+                await using var command = new Npgsql.NpgsqlCommand("select count(*) from t", connection);
+                await command.PrepareAsync(token);
+                Assert.Equal(0L, await command.ExecuteScalarAsync(token));
+                if (use == 1) await EngineServer.ExecuteAsync(connection, sql, token);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_prepared_session_that_is_gone_does_not_taint()
+    {
+        await using var databases = await engine.DatabasesAsync("create table t (x int)");
+        var db = await databases.TakeAsync("prepares");
+        await using (var one = await db.DataSource.OpenConnectionAsync(TestContext.Current.CancellationToken))
+        {
+            await using var command = new Npgsql.NpgsqlCommand("select count(*) from t", one);
+            await command.PrepareAsync(TestContext.Current.CancellationToken);
+            await command.ExecuteScalarAsync(TestContext.Current.CancellationToken);
+            await using var two = await db.DataSource.OpenConnectionAsync(TestContext.Current.CancellationToken);
+            await EngineServer.ExecuteAsync(two, $"select pg_terminate_backend({one.ProcessID}, 1000)", TestContext.Current.CancellationToken);
+        }
+        Assert.Null((await db.ReturnAsync()).TaintedBy);
+        await using var next = await databases.TakeAsync("next");
+        Assert.Equal(0L, await next.ScalarAsync<long>("select count(*) from t"));
+    }
 }

@@ -51,14 +51,12 @@ static class Statements
         "copy (select 1) to '/dev/null'", "do $$ begin for i in 1..# loop insert into scratch values (i); commit; end loop; end $$",
     ];
 
-    // Known to fail, and not among these: PREPARE in SQL together with \prepare, on one connection. Npgsql then spares all prepared
-    // statements of the connection, and the next lease finds the name taken.
     public static IReadOnlyList<string> SessionState { get; } =
     [
         "set work_mem = '1MB'", "set search_path = pg_catalog", "set session_replication_role = replica", "set default_transaction_read_only = on", "set timezone = 'Asia/Tokyo'", "set row_security = off",
         "set constraints all deferred", "set constraints all immediate", "set local enable_seqscan = off", "reset all", "discard all", "set session authorization oracle_reader", "reset session authorization", "reset role",
         "create temp table author (id integer)", "create temp table stash on commit drop as select 1 as a", "create temp sequence tickets", "create temp view shadow as select 1 as id",
-        "prepare p as select * from author", "execute p", "deallocate all",
+        "prepare p as select * from author", "prepare p as select 1", "execute p", "\\prepare select count(*) from book", "\\prepare insert into scratch values (1, 'prepared')", "deallocate all",
         "declare c cursor for select * from author", "declare h cursor with hold for select * from book", "fetch 1 from c", "close all",
         "select pg_advisory_lock(#)", "select pg_try_advisory_lock_shared(#)", "select pg_advisory_xact_lock(#)", "select pg_advisory_unlock_all()",
         "listen news", "notify news, 'x'", "unlisten *", "select set_config('app.tenant', 'b', false)", "load 'plpgsql'", "select txid_current()",

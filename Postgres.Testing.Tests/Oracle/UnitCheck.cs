@@ -36,7 +36,7 @@ static class UnitCheck
         select concat_ws('|', 'setting', name, setting) from pg_settings where source in ('session', 'client', 'override') and name not in ('transaction_isolation', 'is_superuser', 'TimeZone') order by name;
         select concat_ws('|', 'session', current_user, session_user, current_schemas(false), nullif(current_setting('app.tenant', true), ''), current_setting('TimeZone'));
         select concat_ws('|', 'temporary', relname) from pg_class where relpersistence = 't' and pg_table_is_visible(oid);
-        select concat_ws('|', 'prepared', name) from pg_prepared_statements where from_sql; select concat_ws('|', 'cursor', name) from pg_cursors where name = 'h';
+        select concat_ws('|', 'prepared', name) from pg_prepared_statements; select concat_ws('|', 'cursor', name) from pg_cursors where name = 'h';
         select concat_ws('|', 'listens', c) from pg_listening_channels() c;
         select concat_ws('|', 'lock', locktype, mode, objid) from pg_locks join pg_stat_activity using (pid) where pid <> pg_backend_pid() and application_name = current_setting('application_name') and pg_locks.database = (select oid from pg_database where datname = current_database())
             and (locktype = 'advisory' and classid = 0 or relation in (select oid from pg_class where relnamespace = current_schema()::regnamespace));

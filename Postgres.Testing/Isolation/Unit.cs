@@ -22,6 +22,7 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
         $"select state, detail, pids, changed, row_counts, escapes, audit_mark from {function.Name}($1, $2)", control)
     { Parameters = { new() { Value = name }, new() { Value = audit is not null } } };
     readonly Dictionary<uint, string> tableNames = catalogue.Tables.ToDictionary(t => t.Oid, t => t.Sql);
+    readonly string poolName = new NpgsqlConnectionStringBuilder(connectionString) { Password = null }.ConnectionString;
     readonly uint[] relations = [.. catalogue.Tables.Select(t => t.Oid)];
 
     /// <summary>Connections of earlier leases that were ended by the server while some test held them, and still does.</summary>
@@ -47,7 +48,7 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
     /// <summary>Before a lease: connections that earlier tests have closed after all are not awaited again.</summary>
     public void Begin()
     {
-        if (abandoned > 0) abandoned = Math.Min(abandoned, OpenConnections.Of(name));
+        if (abandoned > 0) abandoned = Math.Min(abandoned, OpenConnections.Of(name, poolName).Open);
     }
 
     /// <summary>Resets what the test changed; a report with <see cref="LeaseReport.TaintedBy"/> says that it could not.</summary>
@@ -71,13 +72,18 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
     {
         List<LeakedSession> leaks = [];
         var trips = 0;
-        var open = OpenConnections.Of(name);
+        var use = OpenConnections.Of(name, poolName);
+        var open = use.Open;
         if (open > abandoned)
         {
             // Before the sessions end: an idle connection that the pool lent out afterwards would be a broken one.
             ClearPools();
             await EndAsync(await LeakedSessions.FindOpenAsync(control, application, open - abandoned, limit, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
             trips++;
+        }
+        else if (OpenConnections.TakePrepared(name) && application == name)
+        {
+            trips += Unprepare(dataSource.OpenConnection, use.IdleOfSource) + Unprepare(OpenByString, use.IdleOfString);
         }
         abandoned = open;
         reset.Parameters[0].Value = application;
@@ -128,6 +134,34 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
         List<TableChange> changes = [];
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) changes.Add(new(reader.GetString(0), reader.GetInt64(1)));
         return changes;
+    }
+
+    /// <summary>Npgsql spares the prepared statements of a session that has any of its own, so that those of a test's PREPARE would stay
+    /// as well; and after a test's DEALLOCATE ALL it would go on to use what is gone.</summary>
+    int Unprepare(Func<NpgsqlConnection> open, int idle)
+    {
+        List<NpgsqlConnection> sessions = [];
+        try
+        {
+            for (var i = 0; i < idle; i++) sessions.Add(open());
+            foreach (var session in sessions) session.UnprepareAll();
+        }
+        catch (NpgsqlException)
+        {
+            ClearPools(); // a session that the test has ended from elsewhere
+        }
+        finally
+        {
+            foreach (var session in sessions) session.Dispose();
+        }
+        return sessions.Count;
+    }
+
+    NpgsqlConnection OpenByString()
+    {
+        var session = new NpgsqlConnection(connectionString);
+        session.Open();
+        return session;
     }
 
     void ClearPools()
