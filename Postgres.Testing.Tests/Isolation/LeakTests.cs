@@ -122,4 +122,20 @@ public class LeakTests(EngineServer engine) : IClassFixture<EngineServer>
         Assert.Contains("'leaker' left a session behind (idle in transaction): select 1", exception.Message, StringComparison.Ordinal);
         await (await databases.TakeAsync("innocent")).DisposeAsync();
     }
+
+    [Theory]
+    [InlineData(TestIsolation.Schema, "create table unseen (x int)")]
+    [InlineData(TestIsolation.Schema, "insert into t values (1)")]
+    [InlineData(TestIsolation.Database, "create table unseen (x int)")]
+    [InlineData(TestIsolation.Database, "select txid_current(), pg_advisory_xact_lock(5)")]
+    public async Task A_prepared_transaction_without_rows_is_rolled_back_too(TestIsolation isolation, string sql)
+    {
+        await using var databases = await engine.DatabasesAsync("create table t (x int)", new() { Workers = 1, Isolation = isolation });
+        var db = await databases.TakeAsync("prepares a transaction");
+        await db.ExecuteAsync($"begin; {sql}; prepare transaction 'left {isolation}'");
+        Assert.Contains((await db.ReturnAsync()).Leaks, leak => leak.State == "prepared transaction");
+        await using var next = await databases.TakeAsync("next");
+        Assert.Equal(0L, await next.ScalarAsync<long>($"select count(*) from pg_prepared_xacts where gid = 'left {isolation}'"));
+        await next.ExecuteAsync("create table unseen (x int); insert into t values (1)");
+    }
 }

@@ -8,6 +8,10 @@ public class LevelTests(EngineServer engine) : IClassFixture<EngineServer>
         create table public.users (id serial primary key, name text); create table public.countries (code text primary key);
         create table public.memory (e vector(3)); create index on public.memory using hnsw (e vector_l2_ops);
         """;
+    const string DatabaseWide = """
+        select lo_from_bytea(4711, 'seeded'); create function no_event() returns event_trigger language plpgsql as $$ begin null; end $$;
+        create event trigger own_event on sql_drop execute function no_event();
+        """;
     const string Seed = "insert into countries values ('nl')";
 
     static readonly TestDatabasesOptions Database = new() { Workers = 2, Isolation = TestIsolation.Database };
@@ -42,15 +46,28 @@ public class LevelTests(EngineServer engine) : IClassFixture<EngineServer>
     [InlineData("alter table billing.invoices add note text")]
     [InlineData("create extension citext")]
     [InlineData("select lo_create(0)")]
+    [InlineData("select lo_put(4711, 0, 'changed')")]
+    [InlineData("do $$ begin execute format('alter database %I set work_mem = %L', current_database(), '2MB'); end $$")]
+    [InlineData("do $$ begin execute format('alter role current_user in database %I set work_mem = %L', current_database(), '2MB'); end $$")]
+    [InlineData("do $$ begin execute format('grant create on database %I to public', current_database()); end $$")]
+    [InlineData("do $$ begin execute format('comment on database %I is %L', current_database(), 'x'); end $$")]
+    [InlineData("alter event trigger own_event disable")]
     public async Task Changes_wider_than_tables_have_a_database_unit_rebuilt(string sql)
     {
-        await using var databases = await engine.DatabasesAsync(Schema, Database with { Workers = 1 }, Seed);
+        await using var databases = await engine.DatabasesAsync(Schema + DatabaseWide, Database with { Workers = 1 }, Seed);
         var db = await databases.TakeAsync("database-wide");
         await db.ExecuteAsync(sql);
         Assert.NotNull((await db.ReturnAsync()).TaintedBy);
         await using var next = await databases.TakeAsync("next");
         Assert.NotEqual(db.Unit, next.Unit);
-        Assert.Equal(0L, await next.ScalarAsync<long>("select (select count(*) from pg_namespace where nspname = 'more') + (select count(*) from pg_largeobject_metadata)"));
+        Assert.Equal(0L, await next.ScalarAsync<long>("""
+            select (select count(*) from pg_namespace where nspname = 'more') + (select count(*) from pg_db_role_setting where setdatabase = (select oid from pg_database where datname = current_database()))
+                + (select count(*) from pg_database where datname = current_database() and (datacl is not null or shobj_description(oid, 'pg_database') is not null))
+                + (select count(*) from pg_event_trigger where evtenabled = 'D') + (select count(*) from pg_largeobject_metadata where oid <> 4711 or lo_get(oid) <> 'seeded')
+            """));
+        var report = await next.ReturnAsync();
+        Assert.Null(report.TaintedBy);
+        Assert.Empty(report.Escapes);
     }
 
     [Fact]

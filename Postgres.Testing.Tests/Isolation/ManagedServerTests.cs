@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace Postgres.Testing.Tests.Isolation;
 
 /// <summary>A role that owns its database and nothing else, as on a managed server: no event triggers, no replica role.</summary>
@@ -23,29 +21,7 @@ public class ManagedServerTests(EngineServer engine) : IClassFixture<EngineServe
 
     async Task<TestDatabases> ManagedAsync(TestDatabasesOptions? options = null)
     {
-        var name = $"managed_{Guid.NewGuid():N}";
-        await using (var admin = new NpgsqlConnection(engine.Server.ConnectionString))
-        {
-            await admin.OpenAsync(Token);
-            await EngineServer.ExecuteAsync(admin, $"create role {name} login createdb password 'p'", Token);
-            await EngineServer.ExecuteAsync(admin, $"create database {name} owner {name}", Token);
-        }
-        // A new database gets its schemas from here.
-        await using (var admin = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(engine.Server.ConnectionString) { Database = "template1", Pooling = false }.ConnectionString))
-        {
-            await admin.OpenAsync(Token);
-            await EngineServer.ExecuteAsync(admin, "create schema if not exists extensions; grant usage on schema extensions to public", Token);
-        }
-        var owner = new NpgsqlConnectionStringBuilder(engine.Server.ConnectionString) { Database = name };
-        await using (var admin = new NpgsqlConnection(owner.ConnectionString))
-        {
-            await admin.OpenAsync(Token);
-            await EngineServer.ExecuteAsync(admin, $"create schema if not exists extensions; create extension if not exists vector schema extensions; grant usage on schema extensions to {name}; create extension if not exists citext schema extensions", Token);
-        }
-        (owner.Username, owner.Password) = (name, "p");
-        await ExistingPostgres.MarkDisposableAsync(owner.ConnectionString, Token);
-        var server = await ExistingPostgres.ConnectAsync(owner.ConnectionString, new() { Disposable = true }, Token);
-        Assert.False(server.Capabilities.IsSuperuser);
+        var server = await ManagedServer.MakeAsync(engine.Server, Token);
         return await TestDatabases.CreateAsync(server, (options ?? new() { Workers = 1 }) with
         {
             Migrate = (connection, token) => EngineServer.ExecuteAsync(connection, Schema, token),

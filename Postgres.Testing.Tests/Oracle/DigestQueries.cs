@@ -74,6 +74,17 @@ static class DigestQueries
         """,
     ];
 
+    /// <summary>What a database has beside its schemas.</summary>
+    public const string Database = """
+        select concat_ws('|', 'database', pg_get_userbyid(datdba), datacl, datconnlimit, datallowconn, datistemplate, shobj_description(oid, 'pg_database')) from pg_database where datname = current_database()
+        union all select concat_ws('|', 'setting of the database', setrole::regrole, setconfig) from pg_db_role_setting where setdatabase = (select oid from pg_database where datname = current_database())
+        union all select concat_ws('|', 'large object', l.oid, pg_get_userbyid(lomowner), lomacl, lo_get(l.oid)) from pg_largeobject_metadata l
+        union all select concat_ws('|', 'event trigger', evtname, evtevent, evtenabled, evtfoid::regproc) from pg_event_trigger
+        union all select concat_ws('|', 'extension', extname, extversion, extnamespace::regnamespace) from pg_extension
+        union all select concat_ws('|', 'publication', pubname) from pg_publication
+        union all select concat_ws('|', 'default grant', defaclrole::regrole, defaclobjtype, defaclacl) from pg_default_acl where defaclnamespace = 0
+        """;
+
     /// <summary>What has contents: name and kind.</summary>
     public const string Relations = $"""
         select c.oid::regclass::text, relkind::text from pg_class c

@@ -81,6 +81,36 @@ public class EventlessChangeTests(EventlessChangeTests.Subject subject) : IClass
         else Assert.Contains(report.Escapes, e => e.Contains(outcome, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("reassign owned by oracle_owner to oracle_tenant")]
+    [InlineData("drop owned by oracle_watcher")]
+    public async Task What_reaches_all_units_does_not_stay_in_those_that_lie_ready(string change)
+    {
+        const string policy = "create table t (id integer); alter table t owner to oracle_owner; create policy watched on t to oracle_watcher, oracle_tenant using (true)";
+        await using var databases = await TestDatabases.CreateAsync(subject.Server, new()
+        {
+            Migrate = (connection, token) => NastySchema.RunAsync(connection, policy, token),
+            Workers = 3,
+        }, Token);
+        string[] fresh;
+        await using (var one = await databases.LeaseAsync("one", Token))
+        {
+            fresh = await SchemaDigest.ReadAsync(subject.Observer, one.SchemaName, Token);
+            await using var two = await databases.LeaseAsync("two", Token);
+            await using var three = await databases.LeaseAsync("three", Token);
+        }
+        var culprit = await databases.LeaseAsync("culprit", Token);
+        await culprit.DataSource.CreateCommand(change).ExecuteNonQueryAsync(Token);
+        Assert.Contains("OWNED", (await culprit.ReturnAsync()).TaintedBy, StringComparison.Ordinal);
+        List<TestDatabase> next = [];
+        for (var i = 0; i < 3; i++) next.Add(await databases.LeaseAsync("next", Token));
+        foreach (var lease in next)
+        {
+            Assert.Equal("", SchemaDigest.Difference(fresh, await SchemaDigest.ReadAsync(subject.Observer, lease.SchemaName, Token)));
+            await lease.DisposeAsync();
+        }
+    }
+
     /// <summary>A pool with one unit, and what that looks like when fresh.</summary>
     public sealed class Subject : IAsyncLifetime
     {
@@ -89,7 +119,8 @@ public class EventlessChangeTests(EventlessChangeTests.Subject subject) : IClass
             do $$ begin execute format('alter default privileges in schema %I grant execute on functions to oracle_caller, oracle_reader', current_schema()); end $$;
             create policy watched on scratch to oracle_watcher, oracle_tenant using (true);
             """;
-        EmbeddedPostgres? server;
+
+        public EmbeddedPostgres Server { get; private set; } = null!;
 
         public TestDatabases Databases { get; private set; } = null!;
 
@@ -99,11 +130,11 @@ public class EventlessChangeTests(EventlessChangeTests.Subject subject) : IClass
 
         public async ValueTask InitializeAsync()
         {
-            server = await EmbeddedPostgres.StartAsync(cancellationToken: Token);
-            Observer = new(new NpgsqlConnectionStringBuilder(server.ConnectionString) { Pooling = false }.ConnectionString);
+            Server = await EmbeddedPostgres.StartAsync(cancellationToken: Token);
+            Observer = new(new NpgsqlConnectionStringBuilder(Server.ConnectionString) { Pooling = false }.ConnectionString);
             await Observer.OpenAsync(Token);
             await NastySchema.RunAsync(Observer, NastySchema.Roles + Roles, Token);
-            Databases = await TestDatabases.CreateAsync(server, NastySchema.Options with
+            Databases = await TestDatabases.CreateAsync(Server, NastySchema.Options with
             {
                 Migrate = async (connection, token) =>
                 {
@@ -119,7 +150,7 @@ public class EventlessChangeTests(EventlessChangeTests.Subject subject) : IClass
         {
             await Databases.DisposeAsync();
             await Observer.DisposeAsync();
-            await server!.DisposeAsync();
+            await Server.DisposeAsync();
         }
     }
 }

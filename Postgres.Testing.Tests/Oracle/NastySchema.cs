@@ -27,6 +27,20 @@ static class NastySchema
         await command.ExecuteNonQueryAsync(token);
     }
 
+    /// <summary>What a unit that is a database has besides.</summary>
+    public const string SecondSchema = """
+        create schema second;
+        create table second.fact (id integer primary key, note text);
+        insert into second.fact values (1, 'seeded');
+        create function second.no_event() returns event_trigger language plpgsql as $$ begin null; end $$;
+        create event trigger own_event on sql_drop execute function second.no_event();
+        select lo_from_bytea(4711, 'seeded');
+        """;
+
+    /// <summary>The seed with rows that a policy lets their owner see.</summary>
+    public static string OwnRows { get; } = (Rows + NastyVectors.Rows).Replace("insert into seeded_secret values ('a', '1'), ('b', '2');",
+        "insert into seeded_secret values (current_user, '1'), (current_user, '2');", StringComparison.Ordinal);
+
     const string Tables = """
         create domain positive as integer check (value > 0);
         create domain email as text collate "C" default 'nobody@example.org' check (value like '%@%');
@@ -81,7 +95,7 @@ static class NastySchema
         alter table secret enable row level security;
         alter table secret force row level security;
         create policy tenants on secret using (tenant = current_setting('app.tenant', true)) with check (tenant = current_setting('app.tenant', true));
-        do $$ begin execute format('grant usage on schema %I to oracle_tenant', current_schema()); end $$;
+        do $$ begin execute format('grant usage on schema %1$I to oracle_tenant; grant create on schema %1$I to oracle_owner', current_schema()); end $$;
         grant select, insert on secret to oracle_tenant;
         grant select (name) on author to oracle_reader;
         create table owned (id integer);

@@ -1,14 +1,16 @@
 namespace Postgres.Testing.Tests.Oracle;
 
 /// <summary>Random programs over <see cref="NastySchema"/>. One in four has DDL, one in eight leaves sessions behind.</summary>
-sealed class ProgramGenerator(int seed)
+/// <param name="seed">Programs of the same seed are the same.</param>
+/// <param name="more">Statements that only some ways of isolation have.</param>
+sealed class ProgramGenerator(int seed, IReadOnlyList<string> more)
 {
     public const int Sessions = 4;
 
     readonly Random random = new(seed);
     readonly List<Step> steps = [];
 
-    public static TestProgram Generate(int seed) => new ProgramGenerator(seed).Write();
+    public static TestProgram Generate(int seed, IReadOnlyList<string> more) => new ProgramGenerator(seed, more).Write();
 
     TestProgram Write()
     {
@@ -21,9 +23,10 @@ sealed class ProgramGenerator(int seed)
             for (var statements = random.Next(1, 6); statements > 0; statements--)
             {
                 if (ending > 1 && random.Next(6) == 0) Add(session, One("savepoint s", "rollback to s", "release s"));
-                var pool = ddl && random.Next(3) == 0 ? Statements.Definitions : random.Next(4) == 0 ? Statements.SessionState : Statements.Changes;
+                var pool = more.Count > 0 && random.Next(8) == 0 ? more : ddl && random.Next(3) == 0 ? Statements.Definitions : random.Next(4) == 0 ? Statements.SessionState : Statements.Changes;
                 Add(session, One(pool));
             }
+            if (ending > 2 && more == Statements.TwoPhase && random.Next(3) == 0) Add(session, "prepare transaction 'g#'");
             if (ending == 4 && leaks) Add(session, One("\\leave", "\\leave", "select pg_advisory_lock(7)", "declare c cursor with hold for select * from author"));
             else if (ending > 1) Add(session, ending == 2 ? "rollback" : "commit");
             if (leaks && random.Next(6) == 0) Add(session, "\\leave");

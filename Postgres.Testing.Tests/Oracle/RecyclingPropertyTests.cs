@@ -9,91 +9,98 @@ public class RecyclingPropertyTests(ITestOutputHelper output)
 {
     static int Number(string name, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var n) ? n : otherwise;
 
-    [Fact]
-    public async Task A_recycled_schema_equals_a_fresh_one_after_any_program()
+    [Theory]
+    [InlineData(Way.Schema, 120)]
+    [InlineData(Way.ThreeSchemas, 30)]
+    [InlineData(Way.Database, 20)]
+    [InlineData(Way.Managed, 20)]
+    [InlineData(Way.TwoPhase, 30)]
+    public async Task A_recycled_unit_equals_a_fresh_one_after_any_program(Way way, int few)
     {
         var token = TestContext.Current.CancellationToken;
-        var (first, programs) = (Number("ORACLE_SEED", Random.Shared.Next(1_000_000_000)), Number("ORACLE_PROGRAMS", 150));
+        var (first, programs) = (Number("ORACLE_SEED", Random.Shared.Next(1_000_000_000)), Number("ORACLE_PROGRAMS", few));
         output.WriteLine($"ORACLE_SEED={first} ORACLE_PROGRAMS={programs}");
-        await using var server = await EmbeddedPostgres.StartAsync(cancellationToken: token);
-        await using var observer = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server.ConnectionString) { Pooling = false }.ConnectionString);
-        await observer.OpenAsync(token);
-        await NastySchema.RunAsync(observer, NastySchema.Roles, token);
+        await using var subject = await OracleSubject.StartAsync(way, token);
         var tally = new Tally();
-        var fresh = await FreshAsync(server, observer, token);
-        await using var databases = await TestDatabases.CreateAsync(server, NastySchema.Options with { Reported = tally.Add }, token);
-        for (var i = 0; i < programs; i++)
+        var fresh = await FreshAsync(subject, token);
+        await using var databases = await TestDatabases.CreateAsync(subject.Server, subject.Options with { Reported = tally.Add }, token);
+        for (var i = 0; i < programs; i += subject.Units)
         {
-            var program = ProgramGenerator.Generate(first + i);
-            if (i > 0 && i % 500 == 0) output.WriteLine($"{i} programs: {tally}");
-            if (await DifferenceAsync(databases, program, fresh, observer, tally, token) is not { Length: > 0 } difference) continue;
-            var shrunk = await TestProgram.ShrinkAsync(program,
-                async less => await FailsAloneAsync(server, less, fresh, observer, token), Number("ORACLE_SHRINKS", 60));
-            Assert.Fail($"After the program of seed {first + i} (ORACLE_SEED={first + i} ORACLE_PROGRAMS=1; number {i} of ORACLE_SEED={first}) a unit differs from a fresh one:\n"
-                + $"{difference}\n\nThe program, shrunk as far as it fails alone:\n{shrunk}");
+            TestProgram[] round = [.. Enumerable.Range(first + i, subject.Units).Select(seed => ProgramGenerator.Generate(seed, subject.More))];
+            if (i > 0 && i % 510 == 0) output.WriteLine($"{i} programs: {tally}");
+            if (await DifferenceAsync(subject, databases, round, fresh, tally, token) is not { Length: > 0 } difference) continue;
+            var shrunk = round.Length > 1 ? round : [await TestProgram.ShrinkAsync(round[0],
+                async less => await FailsAloneAsync(subject, less, fresh, token), Number("ORACLE_SHRINKS", 60))];
+            Assert.Fail($"After the program of seed {first + i} (ORACLE_SEED={first + i} ORACLE_PROGRAMS={subject.Units}; number {i} of ORACLE_SEED={first}) a unit differs from a fresh one:\n"
+                + $"{difference}\n\nThe program, shrunk as far as it fails alone:\n{string.Join("\n-- another unit:\n", (IEnumerable<TestProgram>)shrunk)}");
         }
         output.WriteLine(tally.ToString());
         if (programs >= 100) Assert.True(tally.Recycled > programs / 4, $"Most programs should leave a unit that can be recycled: {tally}");
     }
 
-    static async Task<string[]> FreshAsync(PostgresServer server, NpgsqlConnection observer, CancellationToken token)
+    static async Task<string[]> FreshAsync(OracleSubject subject, CancellationToken token)
     {
-        await using var databases = await TestDatabases.CreateAsync(server, NastySchema.Options, token);
+        await using var databases = await TestDatabases.CreateAsync(subject.Server, subject.Options, token);
         await using var lease = await databases.LeaseAsync("fresh", token);
-        return await UnitCheck.ReadAsync(lease, observer, token);
+        return await subject.ReadAsync(lease, token);
     }
 
     /// <summary>Programs of their own pool, twice over: some contaminations show at the second time only.</summary>
-    static async Task<bool> FailsAloneAsync(PostgresServer server, TestProgram program, string[] fresh, NpgsqlConnection observer, CancellationToken token)
+    static async Task<bool> FailsAloneAsync(OracleSubject subject, TestProgram program, string[] fresh, CancellationToken token)
     {
-        await using var databases = await TestDatabases.CreateAsync(server, NastySchema.Options, token);
-        return await DifferenceAsync(databases, program, fresh, observer, new(), token) is { Length: > 0 };
+        await using var databases = await TestDatabases.CreateAsync(subject.Server, subject.Options, token);
+        return await DifferenceAsync(subject, databases, [program], fresh, new(), token) is { Length: > 0 };
     }
 
-    static async Task<string> DifferenceAsync(TestDatabases databases, TestProgram program, string[] fresh, NpgsqlConnection observer, Tally tally, CancellationToken token)
+    static async Task<string> DifferenceAsync(OracleSubject subject, TestDatabases databases, TestProgram[] round, string[] fresh, Tally tally, CancellationToken token)
     {
-        await using (var lease = await databases.LeaseAsync("program", token))
-        await using (var runner = new ProgramRunner(lease))
+        await Task.WhenAll(round.Select(async program =>
         {
+            await using var lease = await databases.LeaseAsync("program", token);
+            await using var runner = new ProgramRunner(lease);
             await runner.RunAsync(program, token);
             tally.Add(runner.Counts);
             await lease.ReturnAsync();
-        }
-        await NastySchema.RunAsync(observer, Escaped, token);
+        }));
+        await subject.RemoveEscapedAsync(token);
+        List<TestDatabase> next = [];
         try
         {
-            await using var next = await databases.LeaseAsync("check", token);
-            return SchemaDigest.Difference(fresh, await UnitCheck.ReadAsync(next, observer, token));
+            List<string> differences = [];
+            foreach (var _ in round) next.Add(await databases.LeaseAsync("check", token));
+            foreach (var lease in next) differences.Add(SchemaDigest.Difference(fresh, await subject.ReadAsync(lease, token)));
+            return string.Join('\n', differences.Where(d => d.Length > 0));
         }
         catch (NpgsqlException exception)
         {
             return $"+ the check failed: {exception.Message}";
         }
+        finally
+        {
+            foreach (var lease in next) await lease.DisposeAsync();
+        }
     }
-
-    /// <summary>What the audit reports and leaves in place is taken away by hand, beside the engine, which may be dropping it with its unit.</summary>
-    const string Escaped = """
-        do $$ declare o text; begin
-            for o in select format('drop table if exists %s cascade', oid::regclass) from pg_class where relname like 'outside\__' loop execute o; end loop;
-            for o in select format('drop schema if exists %I cascade', nspname) from pg_namespace where nspname like 'elsewhere\__' loop execute o; end loop;
-            for o in select format('drop role %I', rolname) from pg_roles where rolname like 'oracle\_role\__' loop execute o; end loop;
-            perform lo_unlink(oid) from pg_largeobject_metadata;
-        end $$;
-        """;
 
     sealed class Tally
     {
+        readonly Lock gate = new();
         int accepted, refused, tainted, leaks;
 
         public int Recycled { get; private set; }
 
-        public void Add((int Accepted, int Refused) counts) => (accepted, refused) = (accepted + counts.Accepted, refused + counts.Refused);
+        public void Add((int Accepted, int Refused) counts)
+        {
+            lock (gate) (accepted, refused) = (accepted + counts.Accepted, refused + counts.Refused);
+        }
 
         public void Add(LeaseReport report)
         {
             if (report.TestName != "program") return;
-            if (report.TaintedBy is null) Recycled++; else tainted++;
-            leaks += report.Leaks.Count;
+            lock (gate)
+            {
+                if (report.TaintedBy is null) Recycled++; else tainted++;
+                leaks += report.Leaks.Count;
+            }
         }
 
         public override string ToString() => $"{Recycled} recycled, {tainted} rebuilt, {leaks} sessions ended, {accepted} statements accepted, {refused} refused";

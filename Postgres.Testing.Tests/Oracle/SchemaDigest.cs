@@ -16,7 +16,11 @@ static class SchemaDigest
             select array(select nspname::text from pg_namespace
                 where nspname !~ '^pg_' and nspname not in ('information_schema', 'extensions', 'postgres_testing') order by 1)
             """, connection);
-        return await ReadAsync(connection, (string[])(await command.ExecuteScalarAsync(token))!, token);
+        var lines = await ReadAsync(connection, (string[])(await command.ExecuteScalarAsync(token))!, token);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new(DigestQueries.Database) } };
+        List<string> wide = [];
+        await AddAsync(batch, wide, token);
+        return [.. lines, .. wide];
     }
 
     public static string Difference(string[] fresh, string[] recycled)

@@ -79,4 +79,23 @@ static class Statements
         "set session_replication_role = replica; create table unseen (id integer)", "drop owned by oracle_reader", "drop owned by oracle_tenant", "reassign owned by oracle_owner to oracle_tenant", "do $$ begin execute 'create table by_block (id integer)'; end $$", "select * into made from author", "drop schema %SCHEMA% cascade", "alter schema %SCHEMA% rename to elsewhere_#", "select lo_create(0)", "create role oracle_role_#",
         "drop index memory_embedding_idx", "alter table memory alter embedding type vector(4)", "security label on table author is null", "alter index author_pkey rename to author_key", "alter table author alter email set default 'x@y'", "alter table author cluster on author_pkey",
     ];
+
+    /// <summary>What only a unit that is a database makes good.</summary>
+    public static IReadOnlyList<string> DatabaseWide { get; } =
+    [
+        "select lo_create(0)", "select lo_from_bytea(0, 'x')", "select lo_put(4711, 0, 'changed')", "select lo_unlink(4711)", "grant select on large object 4711 to oracle_reader",
+        "do $$ begin execute format('alter database %I set work_mem = %L', current_database(), '2MB'); end $$",
+        "do $$ begin execute format('alter role oracle_reader in database %I set work_mem = %L', current_database(), '2MB'); end $$",
+        "do $$ begin execute format('grant create on database %I to oracle_reader', current_database()); end $$",
+        "do $$ begin execute format('comment on database %I is %L', current_database(), 'x'); end $$",
+        "do $$ begin execute format('alter database %I connection limit 50', current_database()); end $$",
+        "do $$ begin execute format('alter database %I owner to oracle_owner', current_database()); end $$",
+        "create schema other", "create table other.made (id integer)", "insert into second.fact values (#, '#')", "delete from second.fact", "truncate second.fact", "drop schema second cascade",
+        "create extension citext", "create publication news for table author", "alter event trigger postgres_testing_ddl disable", "create event trigger mine on sql_drop execute function second.no_event()",
+        "drop owned by oracle_owner cascade", "listen news", "select pg_advisory_lock(#)",
+    ];
+
+    /// <summary>Transactions that outlive their session.</summary>
+    public static IReadOnlyList<string> TwoPhase { get; } =
+        ["prepare transaction 'g#'", "prepare transaction 'g#'", "commit prepared 'g#'", "rollback prepared 'g#'", "select pg_advisory_xact_lock(#)", "begin", "create table prepared_# (id integer)"];
 }

@@ -5,9 +5,12 @@ namespace Postgres.Testing.Tests.Oracle;
 /// <summary>All that a test can observe of its unit before it does anything, and what its first writes would meet.</summary>
 static class UnitCheck
 {
-    public static async Task<string[]> ReadAsync(TestDatabase lease, NpgsqlConnection observer, CancellationToken token)
+    /// <param name="lease">The lease of a test that comes afterwards.</param>
+    /// <param name="digest">The unit as the server sees it.</param>
+    /// <param name="token">Ends the reading.</param>
+    public static async Task<string[]> ReadAsync(TestDatabase lease, string[] digest, CancellationToken token)
     {
-        List<string> lines = [.. await SchemaDigest.ReadAsync(observer, lease.SchemaName, token)];
+        List<string> lines = [.. digest];
         await using var one = await lease.DataSource.OpenConnectionAsync(token);
         await using var two = new NpgsqlConnection(lease.ConnectionString);
         await two.OpenAsync(token);

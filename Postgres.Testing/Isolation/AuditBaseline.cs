@@ -3,7 +3,9 @@ using Npgsql;
 namespace Postgres.Testing;
 
 /// <summary>What is known to be on the server beside the units; a return whose mark differs looks for what is new.</summary>
-sealed class AuditBaseline(bool listsDdl) : IDisposable
+/// <param name="listsDdl">Whether to list what event triggers would have noted.</param>
+/// <param name="listsLocal">Whether to list what is of one database alone: where units are databases, it is theirs.</param>
+sealed class AuditBaseline(bool listsDdl, bool listsLocal) : IDisposable
 {
     readonly SemaphoreSlim gate = new(1);
     long mark = long.MinValue;
@@ -17,8 +19,8 @@ sealed class AuditBaseline(bool listsDdl) : IDisposable
         try
         {
             await using var command = new NpgsqlCommand(
-                "select postgres_testing.audit_mark(), array(select postgres_testing.audit_list($1))", connection)
-            { Parameters = { new() { Value = listsDdl } } };
+                "select postgres_testing.audit_mark(), array(select postgres_testing.audit_list($1, $2))", connection)
+            { Parameters = { new() { Value = listsDdl }, new() { Value = listsLocal } } };
             await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             var (before, first) = (known, mark == long.MinValue);

@@ -23,14 +23,14 @@ static class LeakedSessions
         return leaks;
     }
 
-    /// <summary>Ends the sessions of these processes; null among them stands for prepared transactions on the unit's tables,
+    /// <summary>Ends the sessions of these processes; null among them stands for prepared transactions on the unit,
     /// which are returned.</summary>
-    public static async Task<List<LeakedSession>> EndAsync(NpgsqlConnection control, int?[] pids, uint[] relations, TimeSpan limit, CancellationToken cancellationToken)
+    public static async Task<List<LeakedSession>> EndAsync(NpgsqlConnection control, int?[] pids, Catalogue? unit, TimeSpan limit, CancellationToken cancellationToken)
     {
         await using (var command = new NpgsqlCommand("select count(pg_terminate_backend(pid, $2)) from unnest($1) pid", control)
         { Parameters = { new() { Value = pids.OfType<int>().ToArray() }, new() { Value = Math.Max(100, (long)limit.TotalMilliseconds) } } })
             await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
-        return pids.Contains(null) ? await RollBackPreparedAsync(control, relations, cancellationToken).ConfigureAwait(false) : [];
+        return pids.Contains(null) ? await RollBackPreparedAsync(control, unit, cancellationToken).ConfigureAwait(false) : [];
     }
 
     /// <summary>The sessions whose connections a test of this process has not closed. The pools must have been cleared: what then
@@ -53,17 +53,28 @@ static class LeakedSessions
         return reader.GetFieldValue<int?[]>(0);
     }
 
-    static async Task<List<LeakedSession>> RollBackPreparedAsync(NpgsqlConnection control, uint[] relations, CancellationToken cancellationToken)
+    /// <summary>Without a unit: all of the database.</summary>
+    static async Task<List<LeakedSession>> RollBackPreparedAsync(NpgsqlConnection control, Catalogue? unit, CancellationToken cancellationToken)
     {
         List<string> names = [];
-        await using (var command = new NpgsqlCommand("""
-            select distinct x.gid from pg_prepared_xacts x join pg_locks t on t.locktype = 'transactionid' and t.transactionid = x.transaction and t.pid is null
-            join pg_locks l on l.virtualtransaction = t.virtualtransaction and l.pid is null and l.relation = any($1)
+        await using (var command = new NpgsqlCommand($"""
+            select distinct x.gid from pg_prepared_xacts x
+            {(unit is null ? "" : """
+            join pg_locks t on t.locktype = 'transactionid' and t.transactionid = x.transaction and t.pid is null
+            join pg_locks l on l.virtualtransaction = t.virtualtransaction and l.pid is null and (l.relation = any($1)
+                or l.classid = 'pg_namespace'::regclass and l.objid in (select oid from pg_namespace where nspname = any($2)))
+            """)}
             where x.database = current_database()
-            """, control)
-        { Parameters = { new() { Value = relations, DataTypeName = "oid[]" } } })
-        await using (var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
+            """, control))
+        {
+            if (unit is not null)
+            {
+                command.Parameters.Add(new() { Value = unit.Tables.Select(t => t.Oid).ToArray(), DataTypeName = "oid[]" });
+                command.Parameters.Add(new() { Value = unit.Schemas });
+            }
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) names.Add(reader.GetString(0));
+        }
         foreach (var name in names)
         {
             await using var rollback = new NpgsqlCommand($"rollback prepared {SqlText.Literal(name)}", control);

@@ -93,6 +93,16 @@ sealed class LeasePool : IAsyncDisposable
         }
     }
 
+    /// <summary>Looks at the clean units again, before anybody gets one: a test has done something to all of them.</summary>
+    public void Recheck()
+    {
+        lock (gate)
+        {
+            foreach (var unit in clean) Run(async () => Return(unit, (await unit.ResetAsync("nobody", unit.Name, CancellationToken.None).ConfigureAwait(false)).TaintedBy is null));
+            clean.Clear();
+        }
+    }
+
     /// <summary>Takes a unit out for good, as the test left it.</summary>
     public void Keep(Unit unit)
     {

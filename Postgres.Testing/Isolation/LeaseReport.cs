@@ -21,6 +21,9 @@ public sealed record LeaseReport
     /// <summary>Why the unit is dropped and rebuilt instead of recycled; null when it was recycled.</summary>
     public string? TaintedBy { get; init; }
 
+    /// <summary>Whether what tainted the unit has changed all others, too: DROP OWNED and REASSIGN OWNED know no schemas.</summary>
+    internal bool TaintsAll => TaintedBy?.Contains(" OWNED", StringComparison.Ordinal) == true;
+
     /// <summary>Whether the unit is kept as the test left it.</summary>
     public bool Kept { get; init; }
 

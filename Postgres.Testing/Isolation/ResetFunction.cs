@@ -22,8 +22,10 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     /// <summary>Objects of the unit, one for each role beside the server's own that has any; empty where the digest tells.</summary>
     public IReadOnlyList<OwnedObject> Owners { get; init; } = [];
 
-    /// <summary>What large objects the database has; null where they are not the unit's.</summary>
-    public long? LargeObjects { get; init; }
+    /// <summary>What large objects and event triggers the database has; null where they are not the unit's.</summary>
+    public long? BesideSchemas { get; init; }
+
+    public bool IsDatabase => isDatabase;
 
     /// <summary>How many rows the seeded tables have, in their order in the plan.</summary>
     public long[] SeedCounts { get; init; } = [];
@@ -108,7 +110,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
             declare
                 dirty int[] := '{"{}"}'; done int[] := '{"{}"}'; i int; n bigint; gone bigint; seed_age int; refilled boolean := false;
             begin
-                pids := postgres_testing.sessions_of(application, {oids});
+                pids := postgres_testing.sessions_of(application, {oids}, {(isDatabase ? "null" : schemas)});
                 if pids <> '{"{}"}' then
                     state := 'leaked';
                     return;
@@ -134,10 +136,10 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                     return;
                 end if;
                 """ : "")}
-                {(LargeObjects is { } objects ? $"""
-                if postgres_testing.large_objects() <> {objects} then
+                {(BesideSchemas is { } beside ? $"""
+                if postgres_testing.beside_schemas() <> {beside} or postgres_testing.database_changed() then
                     state := 'tainted';
-                    detail := 'large objects';
+                    detail := 'large objects, event triggers or the settings of the database';
                     return;
                 end if;
                 """ : "")}

@@ -44,8 +44,9 @@ sealed class SchemaUnits(PostgresServer server, TestDatabasesOptions options, Un
         select pg_terminate_backend(pid) from pg_stat_activity where application_name = {SqlText.Literal(name)};
         drop schema if exists {SqlText.Identifier(name)} cascade;
         {ResetFunction.Removal(name)}
-        delete from postgres_testing.ddl where unit = {SqlText.Literal(name)} or schema = {SqlText.Literal(name)};
         delete from postgres_testing.units where name = {SqlText.Literal(name)};
+        delete from postgres_testing.ddl where schema = {SqlText.Literal(name)}
+            or unit = {SqlText.Literal(name)} and not exists (select from postgres_testing.units where name = schema);
         """, cancellationToken);
 
     /// <summary>An extension is there once per database: in a unit it would be missing from all others.</summary>

@@ -99,6 +99,7 @@ public sealed class TestDatabases : IAsyncDisposable
         {
             report = new() { TestName = lease.TestName, Unit = unit.Name, TaintedBy = exception.Message };
         }
+        if (report.TaintsAll) pool.Recheck();
         pool.Return(unit, report.TaintedBy is null);
         pool.EndLease(lease);
         options.Reported?.Invoke(report);

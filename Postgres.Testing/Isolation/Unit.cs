@@ -23,7 +23,6 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
     { Parameters = { new() { Value = name }, new() { Value = audit is not null } } };
     readonly Dictionary<uint, string> tableNames = catalogue.Tables.ToDictionary(t => t.Oid, t => t.Sql);
     readonly string poolName = new NpgsqlConnectionStringBuilder(connectionString) { Password = null }.ConnectionString;
-    readonly uint[] relations = [.. catalogue.Tables.Select(t => t.Oid)];
 
     /// <summary>Connections of earlier leases that were ended by the server while some test held them, and still does.</summary>
     int abandoned;
@@ -101,7 +100,7 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
         {
             leaks.AddRange(await LeakedSessions.DescribeAsync(control, pids, cancellationToken).ConfigureAwait(false));
             ClearPools();
-            leaks.AddRange(await LeakedSessions.EndAsync(control, pids, relations, limit, cancellationToken).ConfigureAwait(false));
+            leaks.AddRange(await LeakedSessions.EndAsync(control, pids, function.IsDatabase ? null : catalogue, limit, cancellationToken).ConfigureAwait(false));
             trips += 2;
         }
         IReadOnlyList<string> escapes = result.Escapes;

@@ -14,7 +14,7 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
 
     protected UnitConnections Connections => connections;
 
-    protected AuditBaseline? Audit { get; } = options.Audit == TestAudit.Off ? null : new(!server.Capabilities.IsSuperuser);
+    protected AuditBaseline? Audit { get; } = options.Audit == TestAudit.Off ? null : new(!server.Capabilities.IsSuperuser, options.Isolation != TestIsolation.Database);
 
     /// <summary>Sessions of the engine in the server's own database.</summary>
     protected NpgsqlDataSource Controls { get; } = connections.Controls();
@@ -121,7 +121,7 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
             SeedCounts = function.CountSeeds is { } count ? await AskAsync<long[]>(control, count, null, cancellationToken).ConfigureAwait(false) : [],
             Owners = Connections.IsReplica ? await Catalogue.ReadOwnersAsync(control, schemas, cancellationToken).ConfigureAwait(false) : [],
             Digest = Connections.IsReplica ? null : await AskAsync<long>(control, "select postgres_testing.catalogue_digest($1)", schemas, cancellationToken).ConfigureAwait(false),
-            LargeObjects = isDatabase ? await AskAsync<long>(control, "select postgres_testing.large_objects()", null, cancellationToken).ConfigureAwait(false) : null,
+            BesideSchemas = isDatabase ? await AskAsync<long>(control, "select postgres_testing.beside_schemas()", null, cancellationToken).ConfigureAwait(false) : null,
         };
         await ExecuteAsync(control, function.Definition(), cancellationToken).ConfigureAwait(false);
         return (catalogue, function);

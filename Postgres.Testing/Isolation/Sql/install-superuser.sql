@@ -59,8 +59,9 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     select format('setting %s=%s of the server', name, setting) from pg_file_settings where sourcefile ~ 'postgresql[.]auto[.]conf$'
 $$;
 
-create or replace function postgres_testing.large_objects() returns bigint
+create or replace function postgres_testing.beside_schemas() returns bigint
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select (select coalesce(sum(oid::bigint * 31 + xmin::text::bigint), 0) from pg_largeobject_metadata)::bigint
         + (select coalesce(sum((loid::bigint * 37 + pageno) * 41 + xmin::text::bigint), 0) from pg_largeobject)::bigint
+        + (select coalesce(sum(oid::bigint * 43 + xmin::text::bigint), 0) from pg_event_trigger)::bigint
 $$;

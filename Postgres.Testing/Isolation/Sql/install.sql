@@ -18,21 +18,26 @@ begin
 end $$;
 
 -- Client sessions that have a transaction open on a unit or hold advisory locks in its name; null stands for a prepared
--- transaction. Who holds locks on the unit's tables counts under whatever name it goes. Claims on units are no leaks. Not in
--- the language SQL, whose functions are planned anew in every call.
-create or replace function postgres_testing.sessions_of(application text, relations oid[]) returns int[] language plpgsql as $$
+-- transaction. Who holds locks on the unit's tables counts under whatever name it goes, and a prepared transaction also by a lock
+-- on its schema (DDL); without schemas every one of the database does. Claims on units are no leaks. Not in the language SQL,
+-- whose functions are planned anew in every call.
+create or replace function postgres_testing.sessions_of(application text, relations oid[], schemas text[]) returns int[] language plpgsql as $$
 begin
     return (
         select coalesce(array_agg(l.pid), '{}') from (
-            select pid, bool_or(locktype = 'advisory') as advisory, bool_or(relation = any(relations)) as ours
+            select pid, bool_or(locktype = 'advisory') as advisory, bool_or(locktype = 'relation' or locktype = 'object') as ours
             from pg_lock_status()
             where pid is distinct from pg_backend_pid() and (locktype = 'virtualxid'
                 or locktype = 'advisory' and not (objsubid = 1 and classid between 1885798400 and 1885863935)
-                or relation = any(relations) and database = (select oid from pg_database where datname = current_database()))
+                or relation = any(relations) and locktype = 'relation' and database = (select oid from pg_database where datname = current_database())
+                or pid is null and locktype = 'object' and database = (select oid from pg_database where datname = current_database())
+                    and classid = 'pg_namespace'::regclass and objid in (select oid from pg_namespace where nspname = any(schemas)))
             group by pid) l
         left join lateral pg_stat_get_activity(l.pid) a on l.pid is not null
         where coalesce(a.backend_type, 'client backend') = 'client backend'
-            and (l.ours or a.application_name = application and (l.advisory or a.state <> 'idle')));
+            and (l.ours or a.application_name = application and (l.advisory or a.state <> 'idle')))
+        || case when schemas is null then array(select null::int from pg_prepared_xact() x where x.dbid = (select oid from pg_database where datname = current_database()) limit 1)
+            else '{}' end;
 end $$;
 
 -- What a unit's catalogue says of it, in one number: where no event trigger can be had, DDL shows by it. Numbers that change
@@ -69,8 +74,8 @@ $$;
 create or replace function postgres_testing.system_settings() returns setof text
 language sql immutable as $$ select null::text where false $$;
 
--- What is wider than a unit. "ddl": also what event triggers would have noted.
-create or replace function postgres_testing.audit_list(ddl boolean) returns setof text
+-- What is wider than a unit. "ddl": also what event triggers would have noted. "local": also what is of this database alone.
+create or replace function postgres_testing.audit_list(ddl boolean, local boolean) returns setof text
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select concat_ws(' ', 'role', quote_ident(rolname), case when rolsuper then 'superuser' end, case when rolcanlogin then 'login' end,
         case when rolcreaterole then 'createrole' end, case when rolcreatedb then 'createdb' end, case when rolbypassrls then 'bypassrls' end,
@@ -79,29 +84,42 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
         from pg_auth_members a join pg_roles m on m.oid = a.member join pg_roles r on r.oid = a.roleid
     union all select format('setting %s%s%s', c, ' of role ' || quote_ident(r.rolname), ' in database ' || quote_ident(d.datname))
         from pg_db_role_setting s cross join unnest(setconfig) c left join pg_roles r on r.oid = setrole left join pg_database d on d.oid = setdatabase
+        where d.datname is null or d.datname !~ '^test_[0-9a-f]{10}_'
     union all select concat_ws(' ', 'database', quote_ident(datname), 'limit ' || nullif(datconnlimit, -1), case when not datallowconn then 'closed' end,
         'owned by ' || pg_get_userbyid(datdba), 'granted ' || datacl::text) from pg_database where datname !~ '^test_[0-9a-f]{10}_'
     union all select concat_ws(' ', 'tablespace', quote_ident(spcname), 'granted ' || spcacl::text) from pg_tablespace
     union all select format('comment on %s: %s', pg_describe_object(classoid, objoid, 0), description) from pg_shdescription
         where classoid <> 'pg_database'::regclass or objoid not in (select oid from pg_database where datname ~ '^test_[0-9a-f]{10}_')
-    union all select concat_ws(' ', 'event trigger', quote_ident(evtname), case evtenabled when 'D' then 'disabled' end) from pg_event_trigger
+    union all select concat_ws(' ', 'event trigger', quote_ident(evtname), case evtenabled when 'D' then 'disabled' end) from pg_event_trigger where local
     union all select format('replication origin %s', roname) from pg_replication_origin
     union all select s from postgres_testing.system_settings() s
-    union all select format('large object %s', oid) from pg_largeobject_metadata
-    union all select format('prepared transaction %L', gid) from pg_prepared_xacts where database = current_database()
-    union all select format('extension %I %s', extname, extversion) from pg_extension where ddl
-    union all select format('schema %I', nspname) from pg_namespace where ddl and nspname !~ '^(test_[0-9a-f]{10}_|pg_)'
-    union all select format('publication %I', pubname) from pg_publication where ddl
+    union all select format('large object %s', oid) from pg_largeobject_metadata where local
+    union all select format('prepared transaction %L', gid) from pg_prepared_xacts where local and database = current_database()
+    union all select format('extension %I %s', extname, extversion) from pg_extension where ddl and local
+    union all select format('schema %I', nspname) from pg_namespace where ddl and local and nspname !~ '^(test_[0-9a-f]{10}_|pg_)'
+    union all select format('publication %I', pubname) from pg_publication where ddl and local
 $$;
 
 -- Changes when what audit_list says may have changed.
 create or replace function postgres_testing.audit_mark() returns bigint
 language sql stable set search_path = pg_catalog, pg_temp as $$
-    select coalesce(sum(hashtextextended(l, 0) % 1000000007)::bigint, 0) from postgres_testing.audit_list(true) l
+    select coalesce(sum(hashtextextended(l, 0) % 1000000007)::bigint, 0) from postgres_testing.audit_list(true, true) l
 $$;
 
--- Changes when a large object is made or ends, and where the role may look at them, when one is written to.
-create or replace function postgres_testing.large_objects() returns bigint
+-- Changes when a large object or an event trigger is made, changed or ends. A role that may not look at the pages of large objects
+-- reads its own.
+create or replace function postgres_testing.beside_schemas() returns bigint
 language sql stable set search_path = pg_catalog, pg_temp as $$
-    select coalesce(sum(oid::bigint * 31 + xmin::text::bigint), 0)::bigint from pg_largeobject_metadata
+    select (select coalesce(sum(oid::bigint * 31 + xmin::text::bigint), 0) from pg_largeobject_metadata)::bigint
+        + (select coalesce(sum(hashtextextended(encode(lo_get(oid), 'hex'), 0) % 1000000007), 0) from pg_largeobject_metadata where pg_has_role(lomowner, 'usage'))::bigint
+        + (select coalesce(sum(oid::bigint * 43 + xmin::text::bigint), 0) from pg_event_trigger)::bigint
 $$;
+
+-- Whether the database's own entry and settings are not those of any new clone.
+create or replace function postgres_testing.database_changed() returns boolean language plpgsql stable as $$
+begin
+    return exists (select from pg_catalog.pg_database d where d.datname = current_database()
+        and (d.datacl is not null or d.datconnlimit <> -1 or not d.datallowconn or d.datistemplate or d.datdba <> (select oid from pg_catalog.pg_roles where rolname = session_user)
+             or exists (select from pg_catalog.pg_db_role_setting where setdatabase = d.oid)
+             or exists (select from pg_catalog.pg_shdescription where classoid = 'pg_catalog.pg_database'::regclass and objoid = d.oid)));
+end $$;
