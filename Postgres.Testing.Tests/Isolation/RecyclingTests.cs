@@ -156,4 +156,21 @@ public class RecyclingTests(EngineServer engine) : IClassFixture<EngineServer>
         await one.ExecuteAsync("insert into self values (1)");
         Assert.Equal(0L, await two.ScalarAsync<long>("select count(*) from self"));
     }
+
+    [Theory]
+    [InlineData("insert into big (x) select i from generate_series(1, 5000) i", 0)]
+    [InlineData("begin; insert into big (x) select i from generate_series(1, 100000) i; rollback", 0)]
+    [InlineData("begin; insert into big (x) select i from generate_series(1, 100000) i; rollback; insert into big (x) values (1)", 0)]
+    [InlineData("insert into big (x) select i from generate_series(1, 100) i", 1)]
+    public async Task Dead_rows_stay_while_they_are_few(string sql, int pages)
+    {
+        await using var databases = await engine.DatabasesAsync("create table big (id int generated always as identity primary key, x int); create table beside (id int)");
+        var db = await databases.TakeAsync("dead rows");
+        var file = await db.ScalarAsync<uint>("select pg_relation_filenode('big')");
+        await db.ExecuteAsync(sql);
+        Assert.Null((await db.ReturnAsync()).TaintedBy);
+        await using var next = await databases.TakeAsync("next");
+        Assert.Equal(pages, await next.ScalarAsync<long>("select pg_relation_size('big') / current_setting('block_size')::int"));
+        Assert.Equal(pages > 0, file == await next.ScalarAsync<uint>("select pg_relation_filenode('big')"));
+    }
 }

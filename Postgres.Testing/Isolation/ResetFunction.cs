@@ -13,6 +13,9 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     /// <summary>Heap pages beyond which a table is truncated: dead rows cost every scan, a truncation costs once.</summary>
     const int PagesWorthDeleting = 4;
 
+    /// <summary>A look for rows that takes longer than this pays for a look at sizes: some ten thousand dead rows do.</summary>
+    const int MicrosecondsWorthLooking = 250;
+
     /// <summary>Queries over all tables are cut into such chunks: a truncation invalidates one chunk's plan only.</summary>
     const int Chunk = 32;
 
@@ -108,7 +111,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
             language plpgsql as $reset$
             #variable_conflict use_column
             declare
-                dirty int[] := '{"{}"}'; done int[] := '{"{}"}'; i int; n bigint; gone bigint; seed_age int; refilled boolean := false;
+                dirty int[] := '{"{}"}'; done int[] := '{"{}"}'; i int; n bigint; gone bigint; seed_age int; refilled boolean := false; began timestamptz;
             begin
                 pids := postgres_testing.sessions_of(application, {oids}, {(isDatabase ? "null" : schemas)});
                 if pids <> '{"{}"}' then
@@ -143,7 +146,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                     return;
                 end if;
                 """ : "")}
-                {Dirty()}
+                {Dirty(sizes: true)}
                 {(CountSeeds is null ? "" : $"if dirty && {Numbers(Plan.Tables.Where(Plan.InSeededFamily))} then seed_age := (select age(last_value::text::xid) from {SeededBy}); end if;")}
                 foreach i in array array(select unnest(dirty) order by 1) loop
                     continue when i = any(done);
@@ -159,7 +162,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
             create or replace function {DirtyName}() returns int[] language plpgsql as $dirty$
             declare dirty int[] := '{"{}"}';
             begin
-                {Dirty()}
+                {Dirty(sizes: false)}
                 return dirty;
             end $dirty$;
             """;
@@ -178,12 +181,21 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
 
     /// <summary>One statement per chunk, each with its own plan. Tables that are truncated each time are looked at by number:
     /// a plan that names a table is made anew after its truncation.</summary>
-    string Dirty()
+    /// <param name="sizes">Whether tables without rows count, too, once it takes long to see that they have none: what a rollback left
+    /// is scanned by every reset. To ask for the size of each would cost more than to look for rows.</param>
+    string Dirty(bool sizes)
     {
         var sql = new StringBuilder();
         var unseeded = Plan.Tables.Where(t => !t.IsPartitioned && !Plan.InSeededFamily(t)).ToList();
         foreach (var chunk in unseeded.Where(t => !ResetPlan.ShowsBySize(t)).Chunk(Chunk))
+        {
+            if (sizes) Line(sql, $"began := clock_timestamp();");
             Line(sql, $"dirty := dirty || array({string.Join(" union all ", chunk.Select(t => $"select {Plan.IndexOf(t)} where exists (select from only {t.Sql})"))});");
+            if (!sizes) continue;
+            Line(sql, $"if clock_timestamp() > began + interval '{MicrosecondsWorthLooking} microseconds' then");
+            Line(sql, $"dirty := dirty || array(select t.i from unnest({Oids(chunk)}, {Numbers(chunk)}) t(o, i) where t.i <> all(dirty) and {IsLarge("t.o")});");
+            Line(sql, $"end if;");
+        }
         var bySize = unseeded.Where(ResetPlan.ShowsBySize).ToList();
         if (bySize.Count > 0)
             Line(sql, $"dirty := dirty || array(select t.i from unnest({Oids(bySize)}, {Numbers(bySize)}) t(o, i) where pg_relation_size(t.o) > 0);");
@@ -191,6 +203,8 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
             Line(sql, $"if (select is_called from {Mark(family)}) then dirty := dirty || {Numbers(family.Where(t => !t.IsPartitioned))}; end if;");
         return sql.ToString();
     }
+
+    static string IsLarge(string table) => $"pg_relation_size({table}) > {PagesWorthDeleting} * current_setting('block_size')::int";
 
     string Branches()
     {
@@ -201,7 +215,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
             switch (Plan.WayOf(table))
             {
                 case ResetWay.Delete:
-                    Line(sql, $"if pg_relation_size({table.Oid}::oid::regclass) > {PagesWorthDeleting} * current_setting('block_size')::int then");
+                    Line(sql, $"if {IsLarge($"{table.Oid}::oid::regclass")} then");
                     Line(sql, $"{Truncation(table)}");
                     Line(sql, $"else delete from only {table.Sql}; get diagnostics n = row_count; end if;");
                     break;
