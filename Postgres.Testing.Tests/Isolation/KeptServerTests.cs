@@ -54,6 +54,29 @@ public class KeptServerTests(EngineServer engine) : IClassFixture<EngineServer>
         Assert.Equal(2, migrations);
     }
 
+    [Theory]
+    [InlineData(TestIsolation.Schema)]
+    [InlineData(TestIsolation.Database)]
+    public async Task Units_that_migrations_left_behind_are_dropped_once_nobody_uses_them(TestIsolation isolation)
+    {
+        var key = Guid.NewGuid().ToString();
+        await using var busy = await RunAsync($"{key} in use", isolation);
+        List<string> units = [];
+        for (var change = 1; change <= 4; change++)
+        {
+            await using var run = await RunAsync($"{key} {change}", isolation);
+            units.Add((await NameAsync(run)).Unit);
+        }
+        await using (var again = await RunAsync($"{key} 2", isolation)) Assert.Equal(units[1], (await NameAsync(again)).Unit);
+        await using var last = await RunAsync($"{key} 5", isolation);
+        await using var admin = new NpgsqlConnection(engine.Server.ConnectionString);
+        await admin.OpenAsync(Token);
+        var left = await admin.ListAsync("select nspname::text from pg_namespace union all select datname::text from pg_database");
+        Assert.Equal([units[1], units[3]], units.Where(left.Contains)); // the last two that were used
+        await using var db = await busy.TakeAsync("in use all the time");
+        Assert.Contains(db.Unit, left);
+    }
+
     [Fact]
     public async Task Runs_at_the_same_time_do_not_share_units()
     {

@@ -8,6 +8,9 @@ namespace Postgres.Testing;
 /// <summary>Makes, takes over and drops the units of one level.</summary>
 abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, UnitConnections connections) : IAsyncDisposable
 {
+    /// <summary>Templates beside this run's own whose units stay on a kept server.</summary>
+    const int OtherTemplates = 2;
+
     protected PostgresServer Server => server;
 
     protected TestDatabasesOptions Options => options;
@@ -143,6 +146,7 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
             foreach (var (name, state) in await ListAsync(claim, Template, cancellationToken).ConfigureAwait(false))
             {
                 if (state is null || !await ClaimAsync(claim, name, cancellationToken).ConfigureAwait(false)) continue;
+                await ExecuteAsync(claim, $"update postgres_testing.units set used_at = now() where name = {SqlText.Literal(name)}", cancellationToken).ConfigureAwait(false);
                 var unit = await OpenAsync(name, JsonSerializer.Deserialize<Catalogue>(state)!, claim, cancellationToken).ConfigureAwait(false);
                 // Whoever had it last may have been killed in the middle of a test.
                 if ((await unit.ResetAsync("take-over of a kept unit", name, cancellationToken).ConfigureAwait(false)).TaintedBy is null) return unit;
@@ -159,10 +163,11 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
         return null;
     }
 
-    /// <summary>Drops the private units of processes that are no more.</summary>
+    /// <summary>Drops the private units of processes that are no more, and the kept ones that migrations have left behind.</summary>
     async Task SweepAsync(NpgsqlConnection control, CancellationToken cancellationToken)
     {
-        foreach (var (name, _) in await ListAsync(control, null, cancellationToken).ConfigureAwait(false))
+        var ended = await ListAsync(control, null, cancellationToken).ConfigureAwait(false);
+        foreach (var name in ended.Select(unit => unit.Name).Concat(await ListOutdatedAsync(control, cancellationToken).ConfigureAwait(false)))
         {
             if (!await ClaimAsync(control, name, cancellationToken).ConfigureAwait(false)) continue;
             try
@@ -186,6 +191,23 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
         List<(string, string?)> units = [];
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) units.Add((reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetString(1)));
         return units;
+    }
+
+    /// <summary>Units of templates beyond the last few that runs have used: nobody may ever ask for those again, but two test projects
+    /// may share a server in turn.</summary>
+    async Task<string[]> ListOutdatedAsync(NpgsqlConnection control, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("""
+            select array(select name from postgres_testing.units where is_database = $2 and template <> coalesce($1, '') and template not in
+                (select template from postgres_testing.units where is_database = $2 and template <> coalesce($1, '') group by template order by max(used_at) desc limit $3))
+            """, control)
+        {
+            Parameters =
+            {
+                new() { Value = (object?)Template ?? DBNull.Value, DataTypeName = "text" }, new() { Value = Options.Isolation == TestIsolation.Database }, new() { Value = OtherTemplates },
+            },
+        };
+        return (string[])(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
     /// <summary>Key of the advisory lock that claims a unit. All begin with the same 16 bits, by which sessions_of knows them.</summary>

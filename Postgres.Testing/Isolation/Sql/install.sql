@@ -4,7 +4,14 @@ create schema if not exists postgres_testing;
 grant usage on schema postgres_testing to public;
 
 create table if not exists postgres_testing.units (
-    name text primary key, template text, is_database boolean not null, catalogue text, made_at timestamptz not null default now());
+    name text primary key, template text, is_database boolean not null, catalogue text, used_at timestamptz not null default now());
+
+do $$
+begin
+    if not exists (select from pg_attribute where attrelid = 'postgres_testing.units'::regclass and attname = 'used_at') then
+        alter table postgres_testing.units add column used_at timestamptz not null default now(); -- a server kept since an earlier edition
+    end if;
+end $$;
 
 create unlogged table if not exists postgres_testing.ddl (unit text, schema text, tag text, object text);
 
