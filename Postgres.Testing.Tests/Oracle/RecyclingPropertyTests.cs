@@ -10,11 +10,11 @@ public class RecyclingPropertyTests(ITestOutputHelper output)
     static int Number(string name, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var n) ? n : otherwise;
 
     [Theory]
-    [InlineData(Way.Schema, 120)]
-    [InlineData(Way.ThreeSchemas, 30)]
-    [InlineData(Way.Database, 20)]
-    [InlineData(Way.Managed, 20)]
-    [InlineData(Way.TwoPhase, 30)]
+    [InlineData(Way.Schema, 80)]
+    [InlineData(Way.ThreeSchemas, 15)]
+    [InlineData(Way.Database, 10)]
+    [InlineData(Way.Managed, 10)]
+    [InlineData(Way.TwoPhase, 15)]
     public async Task A_recycled_unit_equals_a_fresh_one_after_any_program(Way way, int few)
     {
         var token = TestContext.Current.CancellationToken;

@@ -9,6 +9,7 @@ public class OwnerSample
     public async Task Owns_a_server()
     {
         var order = JsonSerializer.Deserialize<OwnerOrder>(Environment.GetEnvironmentVariable(OwnerProcess.Order)!)!;
+        if (order.Units is not null) return;
         var token = TestContext.Current.CancellationToken;
         var options = new EmbeddedPostgresOptions
         {
@@ -24,21 +25,64 @@ public class OwnerSample
             await using var source = Npgsql.NpgsqlDataSource.Create(server.ConnectionString);
             await using var command = source.CreateCommand("select '[1]'::extensions.vector::text || current_setting('data_directory')");
             report = $"{await command.ExecuteScalarAsync(token)}";
-            await WriteAsync(report);
+            await WriteAsync(order, report);
             if (order.Stays) await Task.Delay(Timeout.Infinite, token);
         }
         catch (PostgresTestingException e)
         {
-            await WriteAsync("failed: " + e.Message);
+            await WriteAsync(order, "failed: " + e.Message);
         }
+    }
 
-        async Task WriteAsync(string text)
-        {
-            await File.WriteAllTextAsync(order.Report + ".new", text, token);
-            File.Move(order.Report + ".new", order.Report);
-        }
+    [Fact(Explicit = true)]
+    public async Task Holds_units_in_the_middle_of_a_test()
+    {
+        var order = JsonSerializer.Deserialize<OwnerOrder>(Environment.GetEnvironmentVariable(OwnerProcess.Order)!)!;
+        if (order.Units is not { } units) return;
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ExistingPostgres.ConnectAsync(units.Server, new() { Disposable = true }, token);
+        await using var databases = await TestDatabases.CreateAsync(server, units.Options, token);
+        await using var lease = await databases.LeaseAsync("is killed", token);
+        await using var connection = await lease.DataSource.OpenConnectionAsync(token);
+        await using var transaction = await connection.BeginTransactionAsync(token);
+        await using var command = new Npgsql.NpgsqlCommand("insert into t (x) values (1); delete from s", connection);
+        await command.ExecuteNonQueryAsync(token);
+        if (units.Commits) await transaction.CommitAsync(token);
+        await WriteAsync(order, lease.Unit);
+        await Task.Delay(Timeout.Infinite, token);
+    }
+
+    static async Task WriteAsync(OwnerOrder order, string text)
+    {
+        await File.WriteAllTextAsync(order.Report + ".new", text, TestContext.Current.CancellationToken);
+        File.Move(order.Report + ".new", order.Report);
     }
 }
 
 /// <summary>What an owner is to do.</summary>
-sealed record OwnerOrder(string Report, string? DataFolder, string? CacheFolder, bool Stays, PostgresListen Listen = PostgresListen.Socket, long RequiredSpace = 64 << 20);
+sealed record OwnerOrder(string Report, string? DataFolder, string? CacheFolder, bool Stays, PostgresListen Listen = PostgresListen.Socket, long RequiredSpace = 64 << 20,
+    OwnedUnits? Units = null);
+
+/// <summary>Units that an owner holds on a server of somebody else's, instead of a server.</summary>
+/// <param name="Server">Its connection string.</param>
+/// <param name="Isolation">What the units are.</param>
+/// <param name="Key">Their template's; null for private units.</param>
+/// <param name="Commits">Whether its test commits, or has a transaction open.</param>
+sealed record OwnedUnits(string Server, TestIsolation Isolation, string? Key, bool Commits)
+{
+    [System.Text.Json.Serialization.JsonIgnore]
+    public TestDatabasesOptions Options => new()
+    {
+        Workers = 1,
+        Isolation = Isolation,
+        TemplateKey = Key,
+        Migrate = (connection, token) => RunAsync(connection, "create table t (id int generated always as identity, x int); create table s (x int)", token),
+        Seed = (connection, token) => RunAsync(connection, "insert into s values (1), (2)", token),
+    };
+
+    static async Task RunAsync(Npgsql.NpgsqlConnection connection, string sql, CancellationToken token)
+    {
+        await using var command = new Npgsql.NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(token);
+    }
+}

@@ -13,24 +13,7 @@ sealed record LayerRun(int ExitCode, string Console, IReadOnlyDictionary<string,
         var folder = Directory.CreateTempSubdirectory("layer run ").FullName;
         try
         {
-            var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Postgres.Testing.Tests"))
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                WorkingDirectory = AppContext.BaseDirectory,
-                ArgumentList = { "-noColor", "-maxThreads", "4", "-xml", Path.Combine(folder, "results.xml") },
-            };
-            // What holds for the run that this one is part of does not hold for this one.
-            foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("POSTGRES_TESTING_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
-            start.Environment[SampleFactAttribute.Variable] = "1";
-            start.Environment[PostgresTestingEnvironment.Report] = Path.Combine(folder, "report");
-            foreach (var name in classes)
-            {
-                start.ArgumentList.Add("-class");
-                start.ArgumentList.Add(name);
-            }
-            foreach (var (name, value) in environment) start.Environment[name] = value;
-            using var process = Process.Start(start)!;
+            using var process = Process.Start(StartInfo(folder, classes, environment))!;
             var texts = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(token), process.StandardError.ReadToEndAsync(token));
             await process.WaitForExitAsync(token);
             var results = Path.Combine(folder, "results.xml");
@@ -45,5 +28,28 @@ sealed record LayerRun(int ExitCode, string Console, IReadOnlyDictionary<string,
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>How to start such a process, which leaves its results in a folder.</summary>
+    public static ProcessStartInfo StartInfo(string folder, string[] classes, params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Postgres.Testing.Tests"))
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = AppContext.BaseDirectory,
+            ArgumentList = { "-noColor", "-maxThreads", "4", "-xml", Path.Combine(folder, "results.xml") },
+        };
+        // What holds for the run that this one is part of does not hold for this one.
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("POSTGRES_TESTING_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
+        start.Environment[SampleFactAttribute.Variable] = "1";
+        start.Environment[PostgresTestingEnvironment.Report] = Path.Combine(folder, "report");
+        foreach (var name in classes)
+        {
+            start.ArgumentList.Add("-class");
+            start.ArgumentList.Add(name);
+        }
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        return start;
     }
 }

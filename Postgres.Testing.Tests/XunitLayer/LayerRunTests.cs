@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using Npgsql;
+
 namespace Postgres.Testing.Tests.XunitLayer;
 
 public class LayerRunTests
@@ -95,5 +98,69 @@ public class LayerRunTests
 
         Assert.NotEqual(0, run.ExitCode);
         Assert.Contains("POSTGRES_TESTING_ISOLATION is \"table\"; it takes one of schema, database, transaction.", run.Console);
+    }
+
+    [Fact]
+    public async Task What_escaped_from_a_test_is_in_its_output()
+    {
+        var run = await LayerRun.OfAsync([typeof(EscapeSample).FullName!], TestContext.Current.CancellationToken);
+
+        var test = Assert.Single(run.Tests.Values);
+        Assert.Equal("Pass", test.Outcome);
+        Assert.Contains("found: escaped from the test: role layer_sample_escapes", test.Output);
+    }
+
+    [Fact]
+    public async Task A_server_of_ones_own_is_used_once_it_is_marked_as_disposable()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await EmbeddedPostgres.StartAsync(cancellationToken: token);
+        string[] classes = [typeof(EscapeSample).FullName!];
+
+        var refused = await LayerRun.OfAsync(classes, token, (PostgresTestingEnvironment.Server, server.ConnectionString));
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains("has no mark that says it is disposable", refused.Console);
+
+        await ExistingPostgres.MarkDisposableAsync(server.ConnectionString, token);
+        var run = await LayerRun.OfAsync(classes, token, (PostgresTestingEnvironment.Server, server.ConnectionString));
+        Assert.Equal("Pass", Assert.Single(run.Tests.Values).Outcome);
+        await using var source = NpgsqlDataSource.Create(server.ConnectionString);
+        await using var command = source.CreateCommand("""
+            select (select count(*) from pg_roles where rolname = 'layer_sample_escapes') - (select count(*) from postgres_testing.units) - (select count(*) from pg_namespace where nspname ~ '^test_')
+            """);
+        Assert.Equal(1L, await command.ExecuteScalarAsync(token)); // it ran there, and left no units
+    }
+
+    [Fact]
+    public async Task A_process_with_kept_units_holds_them_as_long_as_it_is_told()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await EmbeddedPostgres.StartAsync(cancellationToken: token);
+        await ExistingPostgres.MarkDisposableAsync(server.ConnectionString, token);
+        var folder = Directory.CreateTempSubdirectory("held run ");
+        using var process = Process.Start(LayerRun.StartInfo(folder.FullName, [Sample],
+            (PostgresTestingEnvironment.Server, server.ConnectionString), (PostgresTestingEnvironment.Keep, "1"), (PostgresTestingEnvironment.Hold, "600")))!;
+        try
+        {
+            process.BeginOutputReadLine();
+            string? line;
+            do line = await process.StandardError.ReadLineAsync(token);
+            while (line is not null && !line.Contains("Kept units stay up for 600 s", StringComparison.Ordinal));
+            Assert.NotNull(line);
+
+            await using var source = NpgsqlDataSource.Create(server.ConnectionString);
+            await using var command = source.CreateCommand("""
+                select count(*) from pg_class where relname = 'notes' and relnamespace in (select oid from pg_namespace where nspname ~ '^test_')
+                    and xpath('//n/text()', query_to_xml(format('select count(*) as n from %s', oid::regclass), false, true, ''))::text[]::int[] <> '{0}'
+                """);
+            Assert.Equal(1L, await command.ExecuteScalarAsync(token)); // the kept unit is as its test left it
+            Assert.False(process.WaitForExit(500));
+        }
+        finally
+        {
+            process.Kill();
+            await process.WaitForExitAsync(token);
+            folder.Delete(recursive: true);
+        }
     }
 }

@@ -85,3 +85,13 @@ public class ParallelSampleTwo(NotesDatabases databases) : ParallelSample(databa
     [SampleFact]
     public Task Meets_one() => Meets_the_other(1);
 }
+
+public class EscapeSample(NotesDatabases databases) : DatabaseTest(databases)
+{
+    [SampleFact]
+    public async Task Makes_a_role()
+    {
+        await using var command = Db.DataSource.CreateCommand("create role layer_sample_escapes");
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+}
