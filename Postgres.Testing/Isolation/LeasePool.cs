@@ -13,6 +13,7 @@ sealed class LeasePool : IAsyncDisposable
     readonly HashSet<TestDatabase> holders = [];
     readonly HashSet<Unit> kept = [];
     readonly HashSet<Task> background = [];
+    readonly List<(long Since, long Until)> spoiled = []; // while somebody changed whatever was in the database
     readonly CancellationTokenSource ending = new();
     readonly Timer shrinking;
     int leased, units, building;
@@ -78,6 +79,7 @@ sealed class LeasePool : IAsyncDisposable
     {
         lock (gate)
         {
+            isClean &= !IsSpoiled(unit);
             if (isClean && !ending.IsCancellationRequested)
             {
                 unit.IdleSince = Stopwatch.GetTimestamp();
@@ -93,15 +95,21 @@ sealed class LeasePool : IAsyncDisposable
         }
     }
 
-    /// <summary>Looks at the clean units again, before anybody gets one: a test has done something to all of them.</summary>
-    public void Recheck()
+    /// <summary>Looks at the clean units again, before anybody gets one: a test has done something to all units there were. Of those that
+    /// were just being made nobody can tell any more what they ought to be.</summary>
+    /// <param name="since">When that test began, by <see cref="Stopwatch"/>.</param>
+    public void Recheck(long since)
     {
         lock (gate)
         {
+            spoiled.Add((since, Stopwatch.GetTimestamp()));
             foreach (var unit in clean) Run(async () => Return(unit, (await unit.ResetAsync("nobody", unit.Name, CancellationToken.None).ConfigureAwait(false)).TaintedBy is null));
             clean.Clear();
         }
     }
+
+    // Under the lock.
+    bool IsSpoiled(Unit unit) => spoiled.Exists(time => unit.MadeFrom < time.Until && unit.MadeUntil > time.Since);
 
     /// <summary>Takes a unit out for good, as the test left it.</summary>
     public void Keep(Unit unit)
@@ -164,12 +172,13 @@ sealed class LeasePool : IAsyncDisposable
     {
         try
         {
+            var from = Stopwatch.GetTimestamp();
             var unit = await factory.MakeAsync(ending.Token).ConfigureAwait(false);
+            (unit.MadeFrom, unit.MadeUntil) = (from, Stopwatch.GetTimestamp());
             lock (gate)
             {
                 building--;
-                clean.Add(unit);
-                Schedule();
+                Return(unit, true);
             }
         }
         catch (Exception exception)

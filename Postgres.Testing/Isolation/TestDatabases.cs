@@ -99,7 +99,7 @@ public sealed class TestDatabases : IAsyncDisposable
         {
             report = new() { TestName = lease.TestName, Unit = unit.Name, TaintedBy = exception.Message };
         }
-        if (report.TaintsAll) pool.Recheck();
+        if (report.TaintsAll) pool.Recheck(lease.Since);
         pool.Return(unit, report.TaintedBy is null);
         pool.EndLease(lease);
         options.Reported?.Invoke(report);

@@ -41,6 +41,12 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
     /// <summary>Layers that can be gone back to: the scenarios of the unit and the snapshots of the running lease.</summary>
     public Snapshots Snapshots { get; } = new(function.Owner, control, function, catalogue);
 
+    /// <summary>When this process made it or took it over, by <see cref="Stopwatch"/>.</summary>
+    public long MadeFrom { get; set; }
+
+    /// <summary>When that was done.</summary>
+    public long MadeUntil { get; set; }
+
     /// <summary>When it was last returned, by <see cref="Stopwatch"/>.</summary>
     public long IdleSince { get; set; } = Stopwatch.GetTimestamp();
 
