@@ -92,13 +92,10 @@ public class EventlessChangeTests(EventlessChangeTests.Subject subject) : IClass
             Migrate = (connection, token) => NastySchema.RunAsync(connection, policy, token),
             Workers = 3,
         }, Token);
-        string[] fresh;
-        await using (var one = await databases.LeaseAsync("one", Token))
-        {
-            fresh = await SchemaDigest.ReadAsync(subject.Observer, one.SchemaName, Token);
-            await using var two = await databases.LeaseAsync("two", Token);
-            await using var three = await databases.LeaseAsync("three", Token);
-        }
+        List<TestDatabase> first = [];
+        for (var i = 0; i < 3; i++) first.Add(await databases.LeaseAsync("first", Token));
+        var fresh = await SchemaDigest.ReadAsync(subject.Observer, first[0].SchemaName, Token);
+        foreach (var lease in first) Assert.Null((await lease.ReturnAsync()).TaintedBy); // all lie ready, rather than being reset beside the next test
         var culprit = await databases.LeaseAsync("culprit", Token);
         await culprit.DataSource.CreateCommand(change).ExecuteNonQueryAsync(Token);
         Assert.Contains("OWNED", (await culprit.ReturnAsync()).TaintedBy, StringComparison.Ordinal);
