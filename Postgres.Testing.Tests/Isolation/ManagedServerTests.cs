@@ -10,6 +10,7 @@ public class ManagedServerTests(EngineServer engine) : IClassFixture<EngineServe
         create table a (id int primary key, b int); create table b (id int primary key, a int references a deferrable initially deferred);
         alter table a add foreign key (b) references b deferrable initially deferred;
         create table log (what text); create function note() returns trigger language plpgsql as $$ begin insert into log values (tg_op); return old; end $$;
+        create materialized view totals as select count(*) from users;
         create table noted (x int); create trigger noting after delete on noted for each row execute function note();
         create table hidden (x int); alter table hidden enable row level security; alter table hidden force row level security; create policy p on hidden using (x > 0);
         create table countries (code text primary key); create table cities (name text, country text references countries);
@@ -61,6 +62,15 @@ public class ManagedServerTests(EngineServer engine) : IClassFixture<EngineServe
     [InlineData("comment on column users.name is 'x'")]
     [InlineData("grant select on users to public")]
     [InlineData("alter table noted disable trigger user")]
+    [InlineData("alter table users replica identity full")]
+    [InlineData("alter table users alter name set storage external")]
+    [InlineData("alter table users alter name set statistics 500")]
+    [InlineData("alter table users cluster on users_name_key; alter table users set without cluster; alter table users replica identity using index users_pkey")]
+    [InlineData("refresh materialized view totals")]
+    [InlineData("comment on policy p on hidden is 'x'")]
+    [InlineData("comment on trigger noting on noted is 'x'")]
+    [InlineData("create collation mine from \"C\"")]
+    [InlineData("create text search configuration mine (copy = pg_catalog.simple)")]
     public async Task DDL_shows_by_the_catalogue(string sql)
     {
         await using var databases = await ManagedAsync();

@@ -54,12 +54,14 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     with n as (select oid from pg_namespace where nspname = any(schemas)),
     c as (select * from pg_class where relnamespace in (select oid from n)),
     lines as (
-        select concat_ws('|', 'c', relname, relkind, relpersistence, relam, relowner, relacl, reloptions, relrowsecurity, relforcerowsecurity, relispartition, pg_get_expr(relpartbound, oid)) as line from c
+        select concat_ws('|', 'c', relname, relkind, relpersistence, relam, relowner, relacl, reloptions, relrowsecurity, relforcerowsecurity, relispartition, relreplident,
+            relispopulated, case when relkind = 'm' then relfilenode end, pg_get_expr(relpartbound, oid)) as line from c
         union all select concat_ws('|', 'n', nspname, nspowner, nspacl) from pg_namespace where nspname = any(schemas)
-        union all select concat_ws('|', 'a', attrelid, attname, atttypid, atttypmod, attnotnull, attidentity, attgenerated, attisdropped, attacl, attoptions, attcollation) from pg_attribute where attrelid in (select oid from c) and attnum > 0
+        union all select concat_ws('|', 'a', attrelid, attname, atttypid, atttypmod, attnotnull, attidentity, attgenerated, attisdropped, attacl, attoptions, attcollation,
+            attstorage, attcompression, attstattarget, attislocal, attinhcount) from pg_attribute where attrelid in (select oid from c) and attnum > 0
         union all select concat_ws('|', 'd', adrelid, adnum, pg_get_expr(adbin, adrelid)) from pg_attrdef where adrelid in (select oid from c)
         union all select concat_ws('|', 'k', conrelid, contypid, conname, convalidated, pg_get_constraintdef(oid)) from pg_constraint where connamespace in (select oid from n)
-        union all select concat_ws('|', 'i', indexrelid, indisvalid, pg_get_indexdef(indexrelid)) from pg_index where indrelid in (select oid from c)
+        union all select concat_ws('|', 'i', indexrelid, indisvalid, indisready, indisclustered, indisreplident, pg_get_indexdef(indexrelid)) from pg_index where indrelid in (select oid from c)
         union all select concat_ws('|', 't', tgrelid, tgname, tgenabled, pg_get_triggerdef(oid)) from pg_trigger where tgrelid in (select oid from c) and not tgisinternal
         union all select concat_ws('|', 'p', polrelid, polname, polcmd, polpermissive, polroles, pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) from pg_policy where polrelid in (select oid from c)
         union all select concat_ws('|', 'r', ev_class, rulename, ev_enabled, pg_get_ruledef(oid)) from pg_rewrite where ev_class in (select oid from c)
@@ -73,6 +75,12 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
             or objoid in (select oid from n) or objoid in (select oid from pg_proc where pronamespace in (select oid from n))
             or objoid in (select oid from pg_type where typnamespace in (select oid from n))
             or objoid in (select oid from pg_constraint where connamespace in (select oid from n))
+            or objoid in (select oid from pg_trigger where tgrelid in (select oid from c)) or objoid in (select oid from pg_policy where polrelid in (select oid from c))
+            or objoid in (select oid from pg_rewrite where ev_class in (select oid from c)) or objoid in (select oid from pg_statistic_ext where stxnamespace in (select oid from n))
+        union all select concat_ws('|', 'o', x::text) from pg_collation x where collnamespace in (select oid from n)
+        union all select concat_ws('|', 'q', x::text) from pg_operator x where oprnamespace in (select oid from n)
+        union all select concat_ws('|', 'w', x::text) from pg_ts_config x where cfgnamespace in (select oid from n)
+        union all select concat_ws('|', 'v', x::text) from pg_ts_dict x where dictnamespace in (select oid from n)
         union all select concat_ws('|', 'l', x::text) from pg_default_acl x where defaclnamespace in (select oid from n)
     )
     select coalesce(sum(hashtextextended(line, 0) % 1000000007)::bigint, 0) from lines
