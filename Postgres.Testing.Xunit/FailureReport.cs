@@ -14,9 +14,17 @@ sealed record FailureReport
     string? Unit { get; init; }
     IReadOnlyList<string> ServerErrors { get; init; } = [];
 
+    /// <summary>Whether the unit could not be looked at or reset, for whatever reason.</summary>
+    public bool Unreadable { get; private init; }
+
+    /// <summary>Of a test whose server went away under it: that is all there is to say.</summary>
+    public static FailureReport OfLostServer(string reason)
+        => new() { Findings = [$"The PostgreSQL server went away during this test: {reason}. The tests that follow get another one."] };
+
     /// <summary>Of a test that did not fail.</summary>
     public static FailureReport Of(LeaseReport lease) => new()
     {
+        Unreadable = lease.ResetFailed,
         Rows = Counts(lease.Changes, lease.Unit),
         Findings = [.. lease.Leaks.Select(Text), .. lease.Escapes.Select(escape => $"escaped from the test: {escape}")],
     };
@@ -39,7 +47,7 @@ sealed record FailureReport
         }
         catch (Exception exception) when (exception is NpgsqlException or PostgresTestingException or InvalidOperationException)
         {
-            report = new() { Findings = [$"the unit could not be read: {exception.Message}"] };
+            report = new() { Unreadable = true, Findings = [$"the unit could not be read: {exception.Message}"] };
         }
         var what = keep ? "kept" : shared ? "reset: as many units as allowed are kept already" : "rolled back";
         return report with { Psql = psql, ServerErrors = errors, Unit = $"{database.Unit} ({what})" };

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Reflection;
 using Xunit;
@@ -12,24 +11,23 @@ namespace Postgres.Testing.Xunit;
 /// collection fixture too.</remarks>
 public abstract class PostgresFixture : IAsyncLifetime
 {
-    readonly ConcurrentDictionary<TestIsolation, Lazy<Task<TestDatabases>>> pools = [];
-    PostgresServer? server;
+    readonly SemaphoreSlim replacing = new(1);
+    readonly List<WorkerServer> gone = [];
+    WorkerServer? worker;
     LayerSettings? settings;
-    TestDatabases? databases;
     TimeSpan startUp;
-    MemoryWatch? memory;
 
     /// <summary>How the units are made. Isolation and worker count can be overridden, see <see cref="PostgresTestsAttribute"/>
     /// and <see cref="PostgresTestingEnvironment"/>.</summary>
     protected abstract TestDatabasesOptions Options { get; }
 
-    /// <summary>The server of this worker.</summary>
+    /// <summary>The server of this worker. One that dies is replaced for the tests that follow, so that this is then another.</summary>
     /// <exception cref="InvalidOperationException">xunit has not initialized the fixture.</exception>
-    public PostgresServer Server => server ?? throw NotInitialized();
+    public PostgresServer Server => (worker ?? throw NotInitialized()).Server;
 
-    /// <summary>The units of this worker at the assembly's isolation.</summary>
+    /// <summary>The units of this worker at the assembly's isolation; others once the server was replaced.</summary>
     /// <exception cref="InvalidOperationException">xunit has not initialized the fixture.</exception>
-    public TestDatabases Databases => databases ?? throw NotInitialized();
+    public TestDatabases Databases => (worker ?? throw NotInitialized()).Databases;
 
     internal LayerSettings Settings => settings ?? throw NotInitialized();
     internal TestRunLog? Log { get; private set; }
@@ -55,41 +53,70 @@ public abstract class PostgresFixture : IAsyncLifetime
             TestSpan.CountCommands();
         }
         var begun = Stopwatch.GetTimestamp();
-        server = settings.Server is { } connectionString
-            ? await ExistingPostgres.ConnectAsync(connectionString, new() { Disposable = true }, token).ConfigureAwait(false)
-            : await StartServerAsync(token).ConfigureAwait(false);
-        databases = await PoolAsync(settings.Options.Isolation, token).ConfigureAwait(false);
+        worker = await StartWorkerAsync(token).ConfigureAwait(false);
         startUp = Stopwatch.GetElapsedTime(begun);
-        if (Log is not null) memory = new(server);
     }
 
     /// <inheritdoc/>
     public virtual async ValueTask DisposeAsync()
     {
         if (settings is { } set) await Kept.HoldAsync(set.Hold).ConfigureAwait(false);
-        if (memory is not null) await memory.DisposeAsync().ConfigureAwait(false);
-        if (Log is not null && server is not null) Log.Write(Record(server));
-        foreach (var pool in pools.Values)
+        foreach (var dead in gone) await dead.DisposeAsync().ConfigureAwait(false);
+        if (worker is not null)
         {
-            if (pool.Value.IsCompletedSuccessfully)
-                await (await pool.Value.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+            await worker.DisposeAsync().ConfigureAwait(false);
+            Log?.Write(Record(worker));
         }
-        if (server is not null) await server.DisposeAsync().ConfigureAwait(false);
         Log?.Dispose();
+        replacing.Dispose();
         GC.SuppressFinalize(this);
     }
 
-    internal Task<TestDatabases> PoolAsync(TestIsolation isolation, CancellationToken cancellationToken)
-        => pools.GetOrAdd(isolation, level => new(() => TestDatabases.CreateAsync(Server, Settings.Options with { Isolation = level }, CancellationToken.None)))
-            .Value.WaitAsync(cancellationToken);
+    /// <summary>The server for a test that begins: the one there is, or another when that is gone.</summary>
+    internal async Task<WorkerServer> WorkerAsync(CancellationToken cancellationToken)
+    {
+        await replacing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var there = worker ?? throw NotInitialized();
+            if (!there.IsGone || await there.FindFailureAsync().ConfigureAwait(false) is null) return there;
+            // Its data goes at once; who still has a lease of it finds that out.
+            await there.Server.DisposeAsync().ConfigureAwait(false);
+            worker = await StartWorkerAsync(cancellationToken).ConfigureAwait(false);
+            gone.Add(there);
+            return worker;
+        }
+        finally
+        {
+            replacing.Release();
+        }
+    }
 
-    WorkerRecord Record(PostgresServer running) => new()
+    async Task<WorkerServer> StartWorkerAsync(CancellationToken cancellationToken)
+    {
+        var server = Settings.Server is { } connectionString
+            ? await ExistingPostgres.ConnectAsync(connectionString, new() { Disposable = true }, cancellationToken).ConfigureAwait(false)
+            : await StartServerAsync(cancellationToken).ConfigureAwait(false);
+        var started = new WorkerServer(server, Settings.Options) { Memory = Log is null ? null : new(server) };
+        try
+        {
+            await started.FillAsync(cancellationToken).ConfigureAwait(false);
+            return started;
+        }
+        catch
+        {
+            await started.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    WorkerRecord Record(WorkerServer last) => new()
     {
         Worker = GetType().Assembly.GetName().Name!,
         StartUpMs = startUp.TotalMilliseconds,
-        PeakPssBytes = memory?.Peak,
+        PeakPssBytes = gone.Append(last).Max(each => each.Memory?.Peak),
         Workers = Settings.Options.Workers,
-        Server = $"PostgreSQL {running.Capabilities.ServerVersion}" + (running.Capabilities.VectorVersion is { } vector ? $", pgvector {vector}" : ""),
+        Server = $"PostgreSQL {last.Server.Capabilities.ServerVersion}" + (last.Server.Capabilities.VectorVersion is { } vector ? $", pgvector {vector}" : ""),
     };
 
     InvalidOperationException NotInitialized() => new(

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Npgsql;
 using Xunit;
 
 namespace Postgres.Testing.Xunit;
@@ -6,17 +7,20 @@ namespace Postgres.Testing.Xunit;
 /// <summary>One test's lease from its first to its last moment: leased, timed, looked at when the test failed, returned, logged.</summary>
 sealed class TestLease
 {
+    const int Attempts = 3;
+
     readonly PostgresFixture fixture;
+    readonly WorkerServer worker;
     readonly TestSpan span;
     readonly TestIsolation isolation;
     readonly TestRecord record;
     readonly long leased, logPosition;
     readonly Activity? body;
 
-    TestLease(PostgresFixture fixture, TestSpan span, TestDatabase database, TestIsolation isolation, TestRecord record)
+    TestLease(PostgresFixture fixture, WorkerServer worker, TestSpan span, TestDatabase database, TestIsolation isolation, TestRecord record)
     {
-        (this.fixture, this.span, this.isolation, this.record, Database) = (fixture, span, isolation, record, database);
-        logPosition = (fixture.Server as EmbeddedPostgres)?.Log.Position ?? 0;
+        (this.fixture, this.worker, this.span, this.isolation, this.record, Database) = (fixture, worker, span, isolation, record, database);
+        logPosition = (worker.Server as EmbeddedPostgres)?.Log.Position ?? 0;
         leased = Stopwatch.GetTimestamp();
         body = span.Body();
     }
@@ -42,15 +46,32 @@ sealed class TestLease
         try
         {
             using var phase = span.Phase("lease");
-            var pool = await fixture.PoolAsync(isolation, context.CancellationToken).ConfigureAwait(false);
-            var database = await pool.LeaseAsync(record.Test, context.CancellationToken).ConfigureAwait(false);
-            return new(fixture, span, database, isolation, record with { Unit = database.Unit, LeaseWaitMs = Stopwatch.GetElapsedTime(begun).TotalMilliseconds });
+            var (worker, database) = await LeaseAsync(fixture, isolation, record.Test, context.CancellationToken).ConfigureAwait(false);
+            return new(fixture, worker, span, database, isolation, record with { Unit = database.Unit, LeaseWaitMs = Stopwatch.GetElapsedTime(begun).TotalMilliseconds });
         }
         catch (Exception exception)
         {
             fixture.Lanes.Leave(record.Worker);
             fixture.Log?.Write(record with { Outcome = "failed", Failures = [exception.Message], LeaseWaitMs = Stopwatch.GetElapsedTime(begun).TotalMilliseconds });
             throw;
+        }
+    }
+
+    // A server that died meanwhile is no fault of the test that begins.
+    static async Task<(WorkerServer, TestDatabase)> LeaseAsync(PostgresFixture fixture, TestIsolation isolation, string test, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var worker = await fixture.WorkerAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                var pool = await worker.PoolAsync(isolation, cancellationToken).ConfigureAwait(false);
+                return (worker, await pool.LeaseAsync(test, cancellationToken).ConfigureAwait(false));
+            }
+            catch (Exception exception) when (attempt < Attempts && exception is NpgsqlException or PostgresTestingException)
+            {
+                if (await worker.FindFailureAsync().ConfigureAwait(false) is null) throw;
+            }
         }
     }
 
@@ -65,10 +86,16 @@ sealed class TestLease
         {
             using var phase = span.Phase("reset");
             var report = outcome == "failed"
-                ? await FailureReport.OfFailedAsync(Database, isolation, fixture.Kept, fixture.Server, logPosition).ConfigureAwait(false)
+                ? await FailureReport.OfFailedAsync(Database, isolation, fixture.Kept, worker.Server, logPosition).ConfigureAwait(false)
                 : FailureReport.Of(await Database.ReturnAsync().ConfigureAwait(false));
+            // Only a test that failed, or whose unit did not come back, can have lost its server.
+            var lost = worker.IsGone || report.Unreadable || outcome == "failed" ? await worker.FindFailureAsync().ConfigureAwait(false) : null;
+            if (lost is not null) report = FailureReport.OfLostServer(lost);
             done = done with { RowsWritten = report.Rows, Findings = report.Findings, Forensics = report.ToString() };
             if (done.Forensics.Length > 0) TestContext.Current.TestOutputHelper?.WriteLine(done.Forensics);
+            if (lost is null) return;
+            (outcome, done) = ("failed", done with { Outcome = "failed", Failures = [.. report.Findings, .. done.Failures] });
+            throw new PostgresTestingException(report.Findings[0]);
         }
         finally
         {

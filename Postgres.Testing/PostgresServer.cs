@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Postgres.Testing;
 
 /// <summary>A PostgreSQL server that tests may fill, reset and drop: where <see cref="TestDatabases"/> makes its units.</summary>
@@ -13,6 +15,35 @@ public abstract class PostgresServer : IAsyncDisposable
 
     /// <summary>What the server and the role can do, read once when the server was connected to.</summary>
     public abstract PostgresCapabilities Capabilities { get; }
+
+    /// <summary>How long a server may take to answer a new session before it counts as gone.</summary>
+    protected static TimeSpan AnswerLimit { get; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>Says in one line why the server no longer serves; null when it does, however busy. For whoever lost a session
+    /// without knowing why: it asks the server for a new one.</summary>
+    public virtual async Task<string?> FindFailureAsync(CancellationToken cancellationToken = default)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(AnswerLimit);
+        try
+        {
+            await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false, ApplicationName = "postgres_testing" }.ConnectionString);
+            await connection.OpenAsync(limit.Token).ConfigureAwait(false);
+            return null;
+        }
+        catch (PostgresException exception)
+        {
+            return exception.SqlState == PostgresErrorCodes.CannotConnectNow ? exception.MessageText : null;
+        }
+        catch (NpgsqlException exception)
+        {
+            return exception.Message;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return $"it did not answer a new session for {AnswerLimit.TotalSeconds:0} s";
+        }
+    }
 
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();

@@ -6,7 +6,7 @@ namespace Postgres.Testing.Tests.XunitLayer;
 /// <summary>A real run of <see cref="SampleFactAttribute"/> tests of this assembly in a process of its own.</summary>
 sealed record LayerRun(int ExitCode, string Console, IReadOnlyDictionary<string, LayerRun.Result> Tests, IReadOnlyList<TestRecord> Log)
 {
-    public sealed record Result(string Outcome, string Output);
+    public sealed record Result(string Outcome, string Output, string Message);
 
     public static async Task<LayerRun> OfAsync(string[] classes, CancellationToken token, params (string Name, string Value)[] environment)
     {
@@ -20,7 +20,7 @@ sealed record LayerRun(int ExitCode, string Console, IReadOnlyDictionary<string,
             var tests = File.Exists(results)
                 ? XDocument.Load(results).Descendants("test").ToDictionary(
                     test => test.Attribute("name")!.Value.Split('.')[^1],
-                    test => new Result(test.Attribute("result")!.Value, test.Element("output")?.Value ?? ""))
+                    test => new Result(test.Attribute("result")!.Value, test.Element("output")?.Value ?? "", test.Element("failure")?.Element("message")?.Value ?? ""))
                 : [];
             return new(process.ExitCode, string.Concat(texts), tests, Directory.Exists(Path.Combine(folder, "report")) ? TestRunLog.ReadFolder(Path.Combine(folder, "report")) : []);
         }

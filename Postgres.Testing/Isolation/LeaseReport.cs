@@ -24,6 +24,9 @@ public sealed record LeaseReport
     /// <summary>Whether what tainted the unit has changed all others, too: DROP OWNED and REASSIGN OWNED know no schemas.</summary>
     internal bool TaintsAll => TaintedBy?.Contains(" OWNED", StringComparison.Ordinal) == true;
 
+    /// <summary>Whether the unit is dropped because its reset failed, rather than for what the test did.</summary>
+    public bool ResetFailed { get; init; }
+
     /// <summary>Whether the unit is kept as the test left it.</summary>
     public bool Kept { get; init; }
 

@@ -68,7 +68,7 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
         catch (NpgsqlException exception)
         {
             // A lock that nobody gives up, a control session that the test ended, a function it replaced: all the same.
-            report = report with { TaintedBy = $"the reset failed: {exception.Message}" };
+            report = report with { ResetFailed = true, TaintedBy = $"the reset failed: {exception.Message}" };
         }
         return report with { Duration = Stopwatch.GetElapsedTime(started) };
     }

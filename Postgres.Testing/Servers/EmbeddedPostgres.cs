@@ -13,6 +13,7 @@ public sealed class EmbeddedPostgres : PostgresServer
     static int warmed;
     readonly ServerFolder folder;
     readonly Guardian guardian;
+    readonly ServerWatch watch;
     int disposed;
 
     EmbeddedPostgres(ServerFolder folder, Guardian guardian, string connectionString, PostgresCapabilities capabilities)
@@ -20,6 +21,7 @@ public sealed class EmbeddedPostgres : PostgresServer
         (this.folder, this.guardian, ConnectionString, Capabilities) = (folder, guardian, connectionString, capabilities);
         Log = new(folder.Log);
         Exited = guardian.Exited;
+        watch = new(guardian, folder, Log);
     }
 
     /// <inheritdoc/>
@@ -31,8 +33,12 @@ public sealed class EmbeddedPostgres : PostgresServer
     /// <summary>What the server wrote: errors of all sessions, each with its <c>application_name</c>.</summary>
     public PostgresLog Log { get; }
 
-    /// <summary>Ends when the server has ended, for whatever reason.</summary>
+    /// <summary>Ends when the server has ended, for whatever reason. A server that was stopped by a signal is ended, too: whoever
+    /// waits for it would wait forever.</summary>
     public Task Exited { get; }
+
+    /// <summary>Whether the server goes on, as far as can be told without asking it.</summary>
+    public bool IsRunning => watch.IsRunning;
 
     /// <summary>Starts a server and waits until it answers.</summary>
     /// <param name="options">How; null for all defaults.</param>
@@ -85,13 +91,24 @@ public sealed class EmbeddedPostgres : PostgresServer
     public async Task ThrowIfDeadAsync()
     {
         if (!Exited.IsCompleted || Volatile.Read(ref disposed) != 0) return;
-        throw new PostgresTestingException($"The embedded PostgreSQL has died. The last lines of its log:\n{await Log.TailAsync().ConfigureAwait(false)}");
+        throw new PostgresTestingException($"The embedded PostgreSQL has died: {await watch.Death.ConfigureAwait(false)}. The last lines of its log:\n"
+            + await Log.TailAsync().ConfigureAwait(false));
+    }
+
+    /// <inheritdoc/>
+    public override async Task<string?> FindFailureAsync(CancellationToken cancellationToken = default)
+    {
+        // Clients see the end of their sessions before the end of the server is known.
+        if (!Exited.IsCompleted && await base.FindFailureAsync(cancellationToken).ConfigureAwait(false) is not null)
+            await Task.WhenAny(Exited, Task.Delay(AnswerLimit, cancellationToken)).ConfigureAwait(false);
+        return Exited.IsCompleted ? await watch.Death.ConfigureAwait(false) : null;
     }
 
     /// <summary>Stops the server and removes its data.</summary>
     public override async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref disposed, 1) != 0) return;
+        await watch.DisposeAsync().ConfigureAwait(false);
         await guardian.DisposeAsync().ConfigureAwait(false);
         folder.Dispose();
         using var pool = new NpgsqlConnection(ConnectionString);

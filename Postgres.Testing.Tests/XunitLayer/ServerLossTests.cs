@@ -1,0 +1,38 @@
+namespace Postgres.Testing.Tests.XunitLayer;
+
+/// <summary>A server that goes away takes the test with it that it happens to, and no other.</summary>
+public class ServerLossTests
+{
+    [Fact]
+    public async Task A_server_that_is_killed_is_named_by_the_test_it_happens_to_and_replaced()
+    {
+        var run = await LayerRun.OfAsync([typeof(KilledServerSample).FullName!], TestContext.Current.CancellationToken);
+
+        Check(run, nameof(KilledServerSample.A_loses_the_server_to_SIGKILL), "it was killed (SIGKILL)");
+        Check(run, nameof(KilledServerSample.C_loses_a_session_to_SIGKILL), "was terminated by signal 9");
+        Check(run, nameof(KilledServerSample.E_loses_the_server_and_does_not_notice), "it was killed (SIGKILL)");
+        Assert.Equal(3, run.Tests.Values.Count(test => test.Outcome == "Pass"));
+    }
+
+    [Fact]
+    public async Task A_server_that_is_stopped_is_ended_within_five_seconds_and_replaced()
+    {
+        if (!Directory.Exists("/proc/self")) Assert.Skip("Without /proc nobody can tell that a process is stopped.");
+        var run = await LayerRun.OfAsync([typeof(StoppedServerSample).FullName!], TestContext.Current.CancellationToken);
+
+        Check(run, nameof(StoppedServerSample.A_has_its_server_stopped), "it was stopped by a signal (SIGSTOP) and did not go on");
+        Check(run, nameof(StoppedServerSample.C_has_its_session_stopped), "it was stopped by a signal (SIGSTOP) and did not go on");
+        Assert.Equal(2, run.Tests.Values.Count(test => test.Outcome == "Pass"));
+    }
+
+    static void Check(LayerRun run, string test, string reason)
+    {
+        Assert.Equal("Fail", run.Tests[test].Outcome);
+        var line = $"The PostgreSQL server went away during this test: {reason}";
+        Assert.Contains(line, run.Tests[test].Message, StringComparison.Ordinal);
+        Assert.Single(run.Tests[test].Output.Split('\n'), text => text.Contains(line, StringComparison.Ordinal));
+        var record = Assert.Single(run.Log, record => record.Test.EndsWith(test, StringComparison.Ordinal));
+        Assert.Equal("failed", record.Outcome);
+        Assert.InRange(record.TotalMs, 0, 5000); // the promise itself
+    }
+}

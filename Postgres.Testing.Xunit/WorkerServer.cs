@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using Npgsql;
+
+namespace Postgres.Testing.Xunit;
+
+/// <summary>A server of a worker process and the units on it; when the server dies, all of it is replaced.</summary>
+sealed class WorkerServer(PostgresServer server, TestDatabasesOptions options) : IAsyncDisposable
+{
+    readonly ConcurrentDictionary<TestIsolation, Lazy<Task<TestDatabases>>> pools = [];
+    volatile string? failure;
+
+    public PostgresServer Server => server;
+
+    /// <summary>Units at the level of the options.</summary>
+    public TestDatabases Databases { get; private set; } = null!;
+
+    /// <summary>Set by whoever wants its memory watched.</summary>
+    public MemoryWatch? Memory { get; init; }
+
+    /// <summary>Whether the server is known to be gone, without asking it.</summary>
+    public bool IsGone => failure is not null || server is EmbeddedPostgres { IsRunning: false };
+
+    public async Task FillAsync(CancellationToken cancellationToken)
+        => Databases = await PoolAsync(options.Isolation, cancellationToken).ConfigureAwait(false);
+
+    public Task<TestDatabases> PoolAsync(TestIsolation isolation, CancellationToken cancellationToken)
+        => pools.GetOrAdd(isolation, level => new(() => TestDatabases.CreateAsync(server, options with { Isolation = level }, CancellationToken.None)))
+            .Value.WaitAsync(cancellationToken);
+
+    /// <summary>Why the server no longer serves; null while it does.</summary>
+    public async Task<string?> FindFailureAsync() => failure ??= await server.FindFailureAsync().ConfigureAwait(false);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Memory is not null) await Memory.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            foreach (var pool in pools.Values)
+            {
+                if (pool.Value.IsCompletedSuccessfully)
+                    await (await pool.Value.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (IsGone && exception is NpgsqlException or PostgresTestingException)
+        {
+            // There is nothing left to drop: the tests that lost their units have said so.
+        }
+        finally
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}
