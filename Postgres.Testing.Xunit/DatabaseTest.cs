@@ -10,6 +10,7 @@ public abstract class DatabaseTest : IAsyncLifetime
 {
     readonly PostgresFixture fixture;
     readonly TestSpan span;
+    readonly TestThreads threads;
     TestLease? lease;
 
     /// <summary>For the runner, which makes one instance per test.</summary>
@@ -19,6 +20,7 @@ public abstract class DatabaseTest : IAsyncLifetime
         fixture = databases;
         // Here rather than in InitializeAsync: what a constructor puts into the execution context reaches the test.
         span = new(TestContext.Current.Test?.TestDisplayName ?? GetType().Name);
+        threads = TestThreads.Begin();
     }
 
     /// <summary>The unit of the running test.</summary>
@@ -27,12 +29,12 @@ public abstract class DatabaseTest : IAsyncLifetime
         ?? throw new InvalidOperationException("The test has no database yet: Db is there from InitializeAsync on (an override calls base.InitializeAsync() first).");
 
     /// <summary>Leases the unit. An override calls this first.</summary>
-    public virtual async ValueTask InitializeAsync() => lease = await TestLease.BeginAsync(fixture, GetType(), span).ConfigureAwait(false);
+    public virtual async ValueTask InitializeAsync() => lease = await TestLease.BeginAsync(fixture, GetType(), span, threads).ConfigureAwait(false);
 
     /// <summary>Returns the unit, or keeps it when the test failed. An override calls this last.</summary>
     public virtual async ValueTask DisposeAsync()
     {
-        if (lease is not null) await lease.EndAsync().ConfigureAwait(false);
+        if (lease is not null) await lease.DisposeAsync().ConfigureAwait(false);
         span.Dispose();
         GC.SuppressFinalize(this);
     }

@@ -31,13 +31,16 @@ sealed record FailureReport
 
     /// <summary>Looks at the unit of a failed test, and returns it unless it is to be kept. Whatever goes wrong here becomes a line
     /// of the report: the test's own failure must stay the one that is read.</summary>
-    public static async Task<FailureReport> OfFailedAsync(TestDatabase database, TestIsolation isolation, KeptUnits units, PostgresServer server, long logPosition)
+    public static async Task<FailureReport> OfFailedAsync(TestDatabase database, TestIsolation isolation, KeptUnits units, PostgresServer server, long logPosition,
+        IReadOnlyList<string> failures)
     {
         // What a transaction did is gone with it: there is nothing to keep, and nothing that another session could look at.
         var shared = isolation != TestIsolation.Transaction;
         var psql = shared ? PsqlLine.For(database.ConnectionString) : null;
         var errors = await ErrorsAsync(database, server, logPosition).ConfigureAwait(false);
-        var keep = shared && units.TryKeep();
+        // A unit that helped to fill the place of the data must not stay there.
+        var limit = ResourceLimits.Find([.. failures, .. errors], server);
+        var keep = shared && limit is null && units.TryKeep();
         FailureReport report;
         try
         {
@@ -49,9 +52,12 @@ sealed record FailureReport
         {
             report = new() { Unreadable = true, Findings = [$"the unit could not be read: {exception.Message}"] };
         }
-        var what = keep ? "kept" : shared ? "reset: as many units as allowed are kept already" : "rolled back";
-        return report with { Psql = psql, ServerErrors = errors, Unit = $"{database.Unit} ({what})" };
+        var what = keep ? "kept" : limit is not null ? "reset" : shared ? "reset: as many units as allowed are kept already" : "rolled back";
+        return (report with { Psql = psql, ServerErrors = errors, Unit = $"{database.Unit} ({what})" }).With(limit is null ? [] : [$"a limit was reached: {limit}"]);
     }
+
+    /// <summary>The same, with more to tell before what it tells.</summary>
+    public FailureReport With(IReadOnlyList<string> findings) => findings.Count == 0 ? this : this with { Findings = [.. findings, .. Findings] };
 
     public override string ToString()
     {

@@ -4,9 +4,12 @@ using System.Reflection;
 namespace Postgres.Testing.Xunit;
 
 /// <summary>What holds for this run: environment before attributes before the fixture's options.</summary>
-sealed record LayerSettings(TestIsolation? ForcedIsolation, TestDatabasesOptions Options, int Keep, TimeSpan Hold, string? Server, string? ReportFolder)
+sealed record LayerSettings(TestIsolation? ForcedIsolation, TestDatabasesOptions Options, int Keep, TimeSpan Hold, TimeSpan Limit, string? Server, string? ReportFolder)
 {
+    bool LimitIsForced { get; init; }
+
     public const int DefaultKeep = 3;
+    public const int DefaultLimit = 300;
 
     public static LayerSettings Read(TestDatabasesOptions options, PostgresTestsAttribute? attribute, int parallelThreads, Func<string, string?> environment)
     {
@@ -22,8 +25,10 @@ sealed record LayerSettings(TestIsolation? ForcedIsolation, TestDatabasesOptions
             },
             Number(PostgresTestingEnvironment.Keep, 0) ?? attribute?.KeepOnFailureOrNull ?? DefaultKeep,
             TimeSpan.FromSeconds(Number(PostgresTestingEnvironment.Hold, 0) ?? 0),
+            TimeSpan.FromSeconds(Number(PostgresTestingEnvironment.Limit, 0) ?? attribute?.LimitOrNull ?? DefaultLimit),
             Text(PostgresTestingEnvironment.Server),
-            Text(PostgresTestingEnvironment.Report));
+            Text(PostgresTestingEnvironment.Report))
+        { LimitIsForced = Text(PostgresTestingEnvironment.Limit) is not null };
 
         string? Text(string name) => environment(name) is { Length: > 0 } value ? value : null;
 
@@ -46,6 +51,10 @@ sealed record LayerSettings(TestIsolation? ForcedIsolation, TestDatabasesOptions
     /// <summary>What a test of <paramref name="testClass"/> gets.</summary>
     public TestIsolation IsolationOf(Type? testClass)
         => ForcedIsolation ?? testClass?.GetCustomAttribute<PostgresTestsAttribute>()?.IsolationOrNull ?? Options.Isolation;
+
+    /// <summary>How long a test of <paramref name="testClass"/> may take; the environment says it for all.</summary>
+    public TimeSpan LimitOf(Type? testClass)
+        => !LimitIsForced && testClass?.GetCustomAttribute<PostgresTestsAttribute>()?.LimitOrNull is { } seconds ? TimeSpan.FromSeconds(seconds) : Limit;
 
     static TestIsolation? Isolation(string? value)
         => string.IsNullOrEmpty(value) ? null

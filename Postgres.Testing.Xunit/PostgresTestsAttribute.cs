@@ -8,6 +8,7 @@ public sealed class PostgresTestsAttribute : Attribute
     internal TestIsolation? IsolationOrNull { get; private set; }
     internal int? WorkersOrNull { get; private set; }
     internal int? KeepOnFailureOrNull { get; private set; }
+    internal int? LimitOrNull { get; private set; }
     internal bool? NameConnectionsOrNull { get; private set; }
 
     /// <summary>What each test gets to itself. On a class it holds for the tests of that class.</summary>
@@ -30,6 +31,14 @@ public sealed class PostgresTestsAttribute : Attribute
     {
         get => NameConnectionsOrNull ?? true;
         set => NameConnectionsOrNull = value;
+    }
+
+    /// <summary>Seconds that a test may take, 300 when not set, 0 for no limit: then its token is cancelled and its sessions are ended. A
+    /// debugger lifts the limit. On a class it holds for the tests of that class.</summary>
+    public int Limit
+    {
+        get => LimitOrNull ?? LayerSettings.DefaultLimit;
+        set => LimitOrNull = value;
     }
 
     /// <summary>Units of failed tests that stay as the test left them, at most, per test process; 3 when not set. Assembly only.</summary>

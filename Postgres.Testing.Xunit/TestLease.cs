@@ -5,29 +5,32 @@ using Xunit;
 namespace Postgres.Testing.Xunit;
 
 /// <summary>One test's lease from its first to its last moment: leased, timed, looked at when the test failed, returned, logged.</summary>
-sealed class TestLease
+sealed class TestLease : IAsyncDisposable
 {
     const int Attempts = 3;
 
     readonly PostgresFixture fixture;
     readonly WorkerServer worker;
     readonly TestSpan span;
+    readonly TestThreads threads;
+    readonly TestLimit limit;
     readonly TestIsolation isolation;
     readonly TestRecord record;
     readonly long leased, logPosition;
     readonly Activity? body;
 
-    TestLease(PostgresFixture fixture, WorkerServer worker, TestSpan span, TestDatabase database, TestIsolation isolation, TestRecord record)
+    TestLease(PostgresFixture fixture, WorkerServer worker, TestSpan span, TestThreads threads, TestDatabase database, TestIsolation isolation, Type testClass, TestRecord record)
     {
-        (this.fixture, this.worker, this.span, this.isolation, this.record, Database) = (fixture, worker, span, isolation, record, database);
+        (this.fixture, this.worker, this.span, this.threads, this.isolation, this.record, Database) = (fixture, worker, span, threads, isolation, record, database);
         logPosition = (worker.Server as EmbeddedPostgres)?.Log.Position ?? 0;
         leased = Stopwatch.GetTimestamp();
+        limit = new(fixture.Settings.LimitOf(testClass), database, worker.Server, record.Test);
         body = span.Body();
     }
 
     public TestDatabase Database { get; }
 
-    public static async Task<TestLease> BeginAsync(PostgresFixture fixture, Type testClass, TestSpan span)
+    public static async Task<TestLease> BeginAsync(PostgresFixture fixture, Type testClass, TestSpan span, TestThreads threads)
     {
         var context = TestContext.Current;
         var isolation = fixture.Settings.IsolationOf(testClass);
@@ -47,7 +50,7 @@ sealed class TestLease
         {
             using var phase = span.Phase("lease");
             var (worker, database) = await LeaseAsync(fixture, isolation, record.Test, context.CancellationToken).ConfigureAwait(false);
-            return new(fixture, worker, span, database, isolation, record with { Unit = database.Unit, LeaseWaitMs = Stopwatch.GetElapsedTime(begun).TotalMilliseconds });
+            return new(fixture, worker, span, threads, database, isolation, testClass, record with { Unit = database.Unit, LeaseWaitMs = Stopwatch.GetElapsedTime(begun).TotalMilliseconds });
         }
         catch (Exception exception)
         {
@@ -75,9 +78,10 @@ sealed class TestLease
         }
     }
 
-    public async Task EndAsync()
+    public async ValueTask DisposeAsync()
     {
         body?.Dispose();
+        limit.Dispose();
         var (bodyMs, state, (statements, connections)) = (Stopwatch.GetElapsedTime(leased).TotalMilliseconds, TestContext.Current.TestState, span.Commands);
         var outcome = state?.Result.ToString().ToLowerInvariant() ?? "unknown";
         var done = record with { BodyMs = bodyMs, Outcome = outcome, Statements = statements, Connections = connections, Failures = state?.ExceptionMessages ?? [] };
@@ -85,16 +89,17 @@ sealed class TestLease
         try
         {
             using var phase = span.Phase("reset");
+            var leftRunning = await threads.FindAsync().ConfigureAwait(false);
             var report = outcome == "failed"
-                ? await FailureReport.OfFailedAsync(Database, isolation, fixture.Kept, worker.Server, logPosition).ConfigureAwait(false)
+                ? await FailureReport.OfFailedAsync(Database, isolation, fixture.Kept, worker.Server, logPosition, done.Failures).ConfigureAwait(false)
                 : FailureReport.Of(await Database.ReturnAsync().ConfigureAwait(false));
             // Only a test that failed, or whose unit did not come back, can have lost its server.
             var lost = worker.IsGone || report.Unreadable || outcome == "failed" ? await worker.FindFailureAsync().ConfigureAwait(false) : null;
-            if (lost is not null) report = FailureReport.OfLostServer(lost);
+            report = lost is not null ? FailureReport.OfLostServer(lost) : report.With([.. limit.Finding is { } cut ? (string[])[cut] : [], .. leftRunning]);
             done = done with { RowsWritten = report.Rows, Findings = report.Findings, Forensics = report.ToString() };
             if (done.Forensics.Length > 0) TestContext.Current.TestOutputHelper?.WriteLine(done.Forensics);
-            if (lost is null) return;
-            (outcome, done) = ("failed", done with { Outcome = "failed", Failures = [.. report.Findings, .. done.Failures] });
+            if ((lost ?? limit.Finding) is null) return;
+            (outcome, done) = ("failed", done with { Outcome = "failed", Failures = [report.Findings[0], .. done.Failures] });
             throw new PostgresTestingException(report.Findings[0]);
         }
         finally

@@ -23,9 +23,19 @@ sealed class WorkerServer(PostgresServer server, TestDatabasesOptions options) :
     public async Task FillAsync(CancellationToken cancellationToken)
         => Databases = await PoolAsync(options.Isolation, cancellationToken).ConfigureAwait(false);
 
-    public Task<TestDatabases> PoolAsync(TestIsolation isolation, CancellationToken cancellationToken)
-        => pools.GetOrAdd(isolation, level => new(() => TestDatabases.CreateAsync(server, options with { Isolation = level }, CancellationToken.None)))
-            .Value.WaitAsync(cancellationToken);
+    public async Task<TestDatabases> PoolAsync(TestIsolation isolation, CancellationToken cancellationToken)
+    {
+        var pool = pools.GetOrAdd(isolation, level => new(() => TestDatabases.CreateAsync(server, options with { Isolation = level }, CancellationToken.None)));
+        try
+        {
+            return await pool.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch when (pool.Value.IsFaulted)
+        {
+            pools.TryRemove(new(isolation, pool)); // the next test gets a try of its own
+            throw;
+        }
+    }
 
     /// <summary>Why the server no longer serves; null while it does.</summary>
     public async Task<string?> FindFailureAsync() => failure ??= await server.FindFailureAsync().ConfigureAwait(false);

@@ -37,7 +37,7 @@ public abstract class PostgresServer : IAsyncDisposable
         }
         catch (NpgsqlException exception)
         {
-            return exception.Message;
+            return ResourceLimits.IsOwn(exception) ? null : exception.Message;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

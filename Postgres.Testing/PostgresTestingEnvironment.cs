@@ -20,6 +20,9 @@ public static class PostgresTestingEnvironment
     /// <summary>Seconds that a test process with kept units waits before it ends, so that <c>psql</c> can be pointed at them.</summary>
     public const string Hold = "POSTGRES_TESTING_HOLD";
 
+    /// <summary>Seconds that a test may take before it is cut off: a number, 0 for no limit.</summary>
+    public const string Limit = "POSTGRES_TESTING_LIMIT";
+
     /// <summary>Npgsql connection string of a disposable server to use instead of the one that the fixture would start.</summary>
     public const string Server = "POSTGRES_TESTING_SERVER";
 

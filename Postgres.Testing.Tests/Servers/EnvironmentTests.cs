@@ -69,6 +69,17 @@ public class EnvironmentTests
     }
 
     [Fact]
+    public async Task Without_shared_memory_the_data_goes_to_the_temporary_folder()
+    {
+        using var scratch = new Scratch();
+        // A /dev that has what programs need, and no shm.
+        var wrap = await OwnMounts.WrapAsync($"mount -t tmpfs none '{scratch.Data}' && (cd '{scratch.Data}' && for d in null zero random urandom; do : >$d; mount --bind /dev/$d $d || exit 1; done) "
+            + $"&& mount --rbind '{scratch.Data}' /dev && test ! -e /dev/shm");
+        using var owner = OwnerProcess.Start(scratch, new(scratch.NewFile(), DataFolder: null, scratch.Cache, Stays: false), wrap, environment: variables => variables["TMPDIR"] = scratch.Folder);
+        Assert.StartsWith("[1]" + scratch.Folder, await owner.ReportAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Several_at_once_do_not_meet()
     {
         using var scratch = new Scratch();

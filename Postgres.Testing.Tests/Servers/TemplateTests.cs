@@ -70,6 +70,18 @@ public class TemplateTests
     }
 
     [Fact]
+    public async Task Two_editions_at_once_keep_a_cluster_each()
+    {
+        using var scratch = new Scratch();
+        var binaries = PostgresBinaries.Find();
+        byte[][] packs = await Task.WhenAll(new[] { binaries, binaries with { VectorVersion = "99.0" } }.SelectMany(each => new[] { each, each })
+            .Select(each => ClusterTemplate.GetAsync(each, scratch.Options, ServerAccount.Current, Token)));
+        Assert.All(packs, pack => Assert.True(ClusterPack.IsIntact(pack)));
+        Assert.Equal(2, Directory.GetFiles(scratch.Cache, "*.pack").Length);
+        await scratch.NothingLeftAsync();
+    }
+
+    [Fact]
     public void Its_name_changes_with_binaries_and_extension()
     {
         var binaries = PostgresBinaries.Find();

@@ -8,12 +8,16 @@ sealed record LayerRun(int ExitCode, string Console, IReadOnlyDictionary<string,
 {
     public sealed record Result(string Outcome, string Output, string Message);
 
-    public static async Task<LayerRun> OfAsync(string[] classes, CancellationToken token, params (string Name, string Value)[] environment)
+    public static Task<LayerRun> OfAsync(string[] classes, CancellationToken token, params (string Name, string Value)[] environment)
+        => ThroughAsync([], classes, token, environment);
+
+    /// <summary>The same; <paramref name="wrap"/> are commands to run it through.</summary>
+    public static async Task<LayerRun> ThroughAsync(string[] wrap, string[] classes, CancellationToken token, params (string Name, string Value)[] environment)
     {
         var folder = Directory.CreateTempSubdirectory("layer run ").FullName;
         try
         {
-            using var process = Process.Start(StartInfo(folder, classes, environment))!;
+            using var process = Process.Start(StartInfo(wrap, folder, classes, environment))!;
             var texts = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(token), process.StandardError.ReadToEndAsync(token));
             await process.WaitForExitAsync(token);
             var results = Path.Combine(folder, "results.xml");
@@ -31,14 +35,14 @@ sealed record LayerRun(int ExitCode, string Console, IReadOnlyDictionary<string,
     }
 
     /// <summary>How to start such a process, which leaves its results in a folder.</summary>
-    public static ProcessStartInfo StartInfo(string folder, string[] classes, params (string Name, string Value)[] environment)
+    public static ProcessStartInfo StartInfo(string[] wrap, string folder, string[] classes, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Postgres.Testing.Tests"))
+        string[] command = [.. wrap, Path.Combine(AppContext.BaseDirectory, "Postgres.Testing.Tests"), "-noColor", "-maxThreads", "4", "-xml", Path.Combine(folder, "results.xml")];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = AppContext.BaseDirectory,
-            ArgumentList = { "-noColor", "-maxThreads", "4", "-xml", Path.Combine(folder, "results.xml") },
         };
         // What holds for the run that this one is part of does not hold for this one.
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("POSTGRES_TESTING_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);

@@ -138,7 +138,7 @@ public class LayerRunTests
         await using var server = await EmbeddedPostgres.StartAsync(cancellationToken: token);
         await ExistingPostgres.MarkDisposableAsync(server.ConnectionString, token);
         var folder = Directory.CreateTempSubdirectory("held run ");
-        using var process = Process.Start(LayerRun.StartInfo(folder.FullName, [Sample],
+        using var process = Process.Start(LayerRun.StartInfo([], folder.FullName, [Sample],
             (PostgresTestingEnvironment.Server, server.ConnectionString), (PostgresTestingEnvironment.Keep, "1"), (PostgresTestingEnvironment.Hold, "600")))!;
         try
         {

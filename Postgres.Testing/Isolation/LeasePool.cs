@@ -191,7 +191,7 @@ sealed class LeasePool : IAsyncDisposable
                 if (waiting.First is { } first)
                 {
                     waiting.RemoveFirst();
-                    first.Value.TrySetException(new PostgresTestingException($"A unit could not be made: {exception.Message}", exception));
+                    first.Value.TrySetException(new PostgresTestingException($"A unit could not be made: {factory.Limit(exception) ?? exception.Message}", exception));
                 }
                 Schedule();
             }

@@ -50,6 +50,9 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
         }
     }
 
+    /// <summary>The limit that kept a unit from being made; null when it was something else.</summary>
+    public string? Limit(Exception exception) => ResourceLimits.Find([exception.Message, exception.InnerException?.Message ?? ""], server);
+
     /// <summary>A clean unit: one that another run left, or a new one.</summary>
     public async Task<Unit> MakeAsync(CancellationToken cancellationToken)
         => await TakeOverAsync(cancellationToken).ConfigureAwait(false) ?? await MakeNewAsync(cancellationToken).ConfigureAwait(false);

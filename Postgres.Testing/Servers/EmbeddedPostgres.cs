@@ -135,11 +135,12 @@ public sealed class EmbeddedPostgres : PostgresServer
             await sweep.ConfigureAwait(false);
             return new(cluster.Folder, guardian, connectionString, capabilities);
         }
-        catch
+        catch (Exception exception)
         {
             if (guardian is not null) await guardian.DisposeAsync().ConfigureAwait(false);
             cluster.Folder.Dispose();
-            throw;
+            if (!ResourceLimits.IsOwn(exception)) throw;
+            throw new PostgresTestingException($"PostgreSQL could not be started: {ResourceLimits.Find([exception.Message, exception.InnerException?.Message ?? ""])}.", exception);
         }
     }
 

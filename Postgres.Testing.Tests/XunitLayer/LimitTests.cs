@@ -1,0 +1,52 @@
+using Postgres.Testing.Tests.Servers;
+
+namespace Postgres.Testing.Tests.XunitLayer;
+
+/// <summary>What a test uses up or does not end is named, and costs its neighbours nothing.</summary>
+public class LimitTests
+{
+    static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_test_that_does_not_end_is_cut_off_after_its_limit()
+    {
+        var run = await LayerRun.OfAsync([typeof(EndlessSample).FullName!], Token);
+
+        foreach (var test in (string[])[nameof(EndlessSample.A_waits_for_a_query), nameof(EndlessSample.B_waits_for_its_token)])
+        {
+            Assert.Equal("Fail", run.Tests[test].Outcome);
+            Assert.Contains("The test was cut off after its limit of 1 s", run.Tests[test].Message, StringComparison.Ordinal);
+            Assert.Contains($"{nameof(EndlessSample)}.{test}: The test was cut off", run.Console, StringComparison.Ordinal);
+        }
+        Assert.Equal("Pass", run.Tests[nameof(EndlessSample.C_works)].Outcome);
+    }
+
+    [Fact]
+    public async Task A_thread_that_a_test_leaves_running_is_named()
+    {
+        var run = await LayerRun.OfAsync([typeof(ThreadSample).FullName!], Token);
+
+        Assert.Contains("found: left a thread running: 'forgotten', number", run.Tests[nameof(ThreadSample.Leaves_a_thread)].Output, StringComparison.Ordinal);
+        Assert.Matches("found: left a thread running: a task on thread [0-9]+ of the pool", run.Tests[nameof(ThreadSample.Leaves_a_task)].Output);
+        Assert.Equal("", run.Tests[nameof(ThreadSample.Ends_what_it_starts)].Output);
+    }
+
+    [Fact]
+    public async Task What_is_used_up_is_named_with_its_limit_and_the_next_test_works()
+    {
+        // A small /dev/shm and few descriptors, for this run alone.
+        var wrap = await OwnMounts.WrapAsync("mount -t tmpfs -o size=288m none /dev/shm && ulimit -n 400");
+        var run = await LayerRun.ThroughAsync(wrap, [typeof(ExhaustionSample).FullName!], Token);
+
+        Check(nameof(ExhaustionSample.A_uses_all_connections), "connections of the server are in use (max_connections)");
+        Check(nameof(ExhaustionSample.B_uses_all_descriptors), "file descriptors (ulimit -n)");
+        Check(nameof(ExhaustionSample.C_uses_all_the_room), "the place of the server's data is full (/dev/shm, ");
+        Assert.Equal("Pass", run.Tests[nameof(ExhaustionSample.D_works)].Outcome);
+
+        void Check(string test, string limit)
+        {
+            Assert.Equal("Fail", run.Tests[test].Outcome);
+            Assert.Single(run.Tests[test].Output.Split('\n'), line => line.Contains("a limit was reached", StringComparison.Ordinal) && line.Contains(limit, StringComparison.Ordinal));
+        }
+    }
+}
