@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Benchmarks.Habits;
 using Benchmarks.Isolation;
+using Benchmarks.Soak;
 
 var worker = new Command(WorkerProcess.Command) { Hidden = true };
 worker.SetAction((_, token) => WorkerProcess.RunAsync(token));
@@ -9,5 +10,6 @@ return await new RootCommand("Side-by-side measurements of what a clean database
 {
     IsolationCommand.Create(),
     HabitsCommand.Create(),
+    SoakCommand.Create(),
     worker,
 }.Parse(args).InvokeAsync();

@@ -78,6 +78,8 @@ sealed class AspireServer : PostgresServer, IAgentProcess
                 PersistSecurityInfo = true, // tests open connections of their own by what a data source tells
                 IncludeErrorDetail = true,
             }.ConnectionString;
+            // The model has just made it; an external one was marked by whoever owns it.
+            if (database != DatabaseKind.External) await ExistingPostgres.MarkDisposableAsync(connectionString, token);
             await using var connection = new NpgsqlConnection(connectionString);
             await connection.OpenAsync(token);
             var key = application.Services.GetRequiredService<DistributedApplicationModel>().Resources

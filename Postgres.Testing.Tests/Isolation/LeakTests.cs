@@ -112,6 +112,21 @@ public class LeakTests(EngineServer engine) : IClassFixture<EngineServer>
     }
 
     [Fact]
+    public async Task A_leak_ends_no_session_of_another_test_of_that_name()
+    {
+        await using var databases = await engine.DatabasesAsync(Schema, new() { Workers = 2, NameConnections = true });
+        var (leaker, other) = (await databases.TakeAsync("the same name"), await databases.TakeAsync("the same name"));
+        await using var busy = await other.DataSource.OpenConnectionAsync(Token);
+        await EngineServer.ExecuteAsync(busy, "begin; insert into t values (1)", Token);
+        var leaked = await leaker.DataSource.OpenConnectionAsync(Token);
+        await EngineServer.ExecuteAsync(leaked, "begin; insert into t values (1)", Token);
+        Assert.Single((await leaker.ReturnAsync()).Leaks);
+        await EngineServer.ExecuteAsync(busy, "commit", Token);
+        await busy.CloseAsync();
+        Assert.Empty((await other.ReturnAsync()).Leaks);
+    }
+
+    [Fact]
     public async Task A_leak_can_fail_its_test_and_its_test_only()
     {
         await using var databases = await engine.DatabasesAsync(Schema, new() { Workers = 1, FailOnLeak = true });

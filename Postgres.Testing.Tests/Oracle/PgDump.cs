@@ -6,13 +6,18 @@ namespace Postgres.Testing.Tests.Oracle;
 /// <summary>The real pg_dump of the server's own binaries.</summary>
 static class PgDump
 {
-    public static async Task<string> SchemaAsync(NpgsqlConnection connection, string schema, CancellationToken token)
+    public static Task<string> SchemaAsync(NpgsqlConnection connection, string schema, CancellationToken token) => RunAsync(connection, ["--schema", schema], token);
+
+    /// <summary>All of a database.</summary>
+    public static Task<string> DatabaseAsync(NpgsqlConnection connection, CancellationToken token) => RunAsync(connection, [], token);
+
+    static async Task<string> RunAsync(NpgsqlConnection connection, string[] options, CancellationToken token)
     {
         await using var command = new NpgsqlCommand("select setting from pg_config where name = 'BINDIR'", connection);
         var folder = (string)(await command.ExecuteScalarAsync(token))!;
         var target = new NpgsqlConnectionStringBuilder(connection.ConnectionString);
         var start = new ProcessStartInfo(Path.Combine(folder, "pg_dump"),
-            ["--host", target.Host!, "--port", $"{target.Port}", "--username", target.Username!, "--dbname", target.Database!, "--schema", schema])
+            ["--host", target.Host!, "--port", $"{target.Port}", "--username", target.Username!, "--dbname", target.Database!, .. options])
         { RedirectStandardOutput = true };
         start.Environment["PGPASSWORD"] = target.Password;
         using var process = Process.Start(start)!;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Postgres.Testing.Tests.Isolation;
 
 namespace Postgres.Testing.Tests.Servers;
 
@@ -26,6 +27,7 @@ public class OwnerSample
             await using var command = source.CreateCommand("select '[1]'::extensions.vector::text || current_setting('data_directory')");
             report = $"{await command.ExecuteScalarAsync(token)}";
             await WriteAsync(order, report);
+            if (order.Works) await WorkAsync(server, token);
             if (order.Stays) await Task.Delay(Timeout.Infinite, token);
         }
         catch (PostgresTestingException e)
@@ -57,11 +59,30 @@ public class OwnerSample
         await File.WriteAllTextAsync(order.Report + ".new", text, TestContext.Current.CancellationToken);
         File.Move(order.Report + ".new", order.Report);
     }
+
+    static async Task WorkAsync(EmbeddedPostgres server, CancellationToken token)
+    {
+        TestDatabasesOptions options = new()
+        {
+            Workers = 2,
+            Migrate = (connection, stop) => EngineServer.ExecuteAsync(connection, "create table t (e vector(3)); create index on t using hnsw (e vector_l2_ops)", stop),
+        };
+        await using var databases = await TestDatabases.CreateAsync(server, options, token);
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(async worker =>
+        {
+            while (true)
+            {
+                await using var lease = await databases.LeaseAsync($"worker {worker}", token);
+                await using var command = lease.DataSource.CreateCommand("insert into t select array[i, 1, 1]::vector from generate_series(1, 50) i");
+                await command.ExecuteNonQueryAsync(token);
+            }
+        }));
+    }
 }
 
 /// <summary>What an owner is to do.</summary>
 sealed record OwnerOrder(string Report, string? DataFolder, string? CacheFolder, bool Stays, PostgresListen Listen = PostgresListen.Socket, long RequiredSpace = 64 << 20,
-    OwnedUnits? Units = null);
+    bool Works = false, OwnedUnits? Units = null);
 
 /// <summary>Units that an owner holds on a server of somebody else's, instead of a server.</summary>
 /// <param name="Server">Its connection string.</param>
@@ -76,13 +97,7 @@ sealed record OwnedUnits(string Server, TestIsolation Isolation, string? Key, bo
         Workers = 1,
         Isolation = Isolation,
         TemplateKey = Key,
-        Migrate = (connection, token) => RunAsync(connection, "create table t (id int generated always as identity, x int); create table s (x int)", token),
-        Seed = (connection, token) => RunAsync(connection, "insert into s values (1), (2)", token),
+        Migrate = (connection, token) => EngineServer.ExecuteAsync(connection, "create table t (id int generated always as identity, x int); create table s (x int)", token),
+        Seed = (connection, token) => EngineServer.ExecuteAsync(connection, "insert into s values (1), (2)", token),
     };
-
-    static async Task RunAsync(Npgsql.NpgsqlConnection connection, string sql, CancellationToken token)
-    {
-        await using var command = new Npgsql.NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(token);
-    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using Npgsql;
@@ -9,9 +10,17 @@ sealed class NamedConnections : IAsyncDisposable
 {
     const int LongestName = 63; // bytes; the server cuts beyond, perhaps within a character
 
-    public NamedConnections(string connectionString, string unit, string testName)
+    /// <summary>Names in use in this process. Sessions of a test are known by their name: with two tests of one name at once, a leak
+    /// of the one would end the sessions of the other.</summary>
+    static readonly ConcurrentDictionary<string, byte> Taken = [];
+
+    readonly bool alone;
+
+    public NamedConnections(string connectionString, string unit, string testName, bool shared)
     {
-        ApplicationName = Label(testName, unit);
+        var label = Label(testName, unit);
+        alone = !shared && Taken.TryAdd(label, 0);
+        ApplicationName = alone || label == unit ? label : $"{label[..Math.Min(label.Length, LongestName - unit.Length - 1)]} {unit}";
         ConnectionString = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = ApplicationName }.ConnectionString;
         DataSource = new NpgsqlDataSourceBuilder(ConnectionString) { Name = unit }.Build();
     }
@@ -37,6 +46,7 @@ sealed class NamedConnections : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (alone) Taken.TryRemove(ApplicationName, out _);
         await DataSource.DisposeAsync().ConfigureAwait(false);
         await using var raw = new NpgsqlConnection(ConnectionString);
         NpgsqlConnection.ClearPool(raw);

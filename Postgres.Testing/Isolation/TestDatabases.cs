@@ -6,17 +6,19 @@ public sealed class TestDatabases : IAsyncDisposable
 {
     const int MostConnectionsPerUnit = 10;
     readonly TestDatabasesOptions options;
+    readonly PostgresServer server;
     readonly UnitFactory factory;
     readonly LeasePool pool;
 
-    TestDatabases(UnitFactory factory, TestDatabasesOptions options)
+    TestDatabases(PostgresServer server, UnitFactory factory, TestDatabasesOptions options)
     {
-        (this.factory, this.options) = (factory, options);
+        (this.server, this.factory, this.options) = (server, factory, options);
         pool = new(factory, options);
     }
 
     /// <summary>Prepares the units of <paramref name="server"/> and makes the first.</summary>
-    /// <exception cref="PostgresTestingException">The options ask for more connections than the server has.</exception>
+    /// <exception cref="PostgresTestingException">The options ask for more connections than the server has; or it is neither embedded nor
+    /// marked as disposable (<see cref="ExistingPostgres.MarkDisposableAsync"/>).</exception>
     public static async Task<TestDatabases> CreateAsync(PostgresServer server, TestDatabasesOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(server);
@@ -25,7 +27,7 @@ public sealed class TestDatabases : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(options.Spares);
         OpenConnections.Watch();
         var connections = new UnitConnections(server, options, PoolSize(server, options));
-        var databases = new TestDatabases(await UnitFactory.CreateAsync(server, options, connections, cancellationToken).ConfigureAwait(false), options);
+        var databases = new TestDatabases(server, await UnitFactory.CreateAsync(server, options, connections, cancellationToken).ConfigureAwait(false), options);
         try
         {
             await databases.pool.FillAsync(cancellationToken).ConfigureAwait(false);
@@ -56,7 +58,7 @@ public sealed class TestDatabases : IAsyncDisposable
             throw new ArgumentException($"There is no scenario '{scenario}'. TestDatabasesOptions.Scenarios has: {string.Join(", ", options.Scenarios.Keys)}.", nameof(scenario));
         var unit = await pool.TakeAsync(testName, cancellationToken).ConfigureAwait(false);
         unit.Begin();
-        var lease = new TestDatabase(this, unit, testName, options.NameConnections ? UnitConnections.Named(unit, testName) : null);
+        var lease = new TestDatabase(this, unit, testName, options.NameConnections ? UnitConnections.Named(server, unit, testName) : null);
         pool.Holds(lease);
         if (scenario is null && options.Isolation != TestIsolation.Transaction) return lease;
         try

@@ -42,7 +42,8 @@ sealed class UnitConnections(PostgresServer server, TestDatabasesOptions options
     }
 
     /// <summary>A lease's own data source, for sessions that carry its test's name.</summary>
-    public static NamedConnections Named(Unit unit, string testName) => new(unit.ConnectionString, unit.Name, testName);
+    public static NamedConnections Named(PostgresServer server, Unit unit, string testName)
+        => new(unit.ConnectionString, unit.Name, testName, shared: server is not EmbeddedPostgres); // other processes may run the same test there
 
     string ControlString(string? database)
     {

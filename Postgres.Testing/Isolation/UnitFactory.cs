@@ -38,6 +38,8 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
         try
         {
             await using var control = await factory.Controls.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            // Whoever derives a server of their own says by the mark that it may be used so.
+            if (server is not EmbeddedPostgres) await ExistingPostgres.ThrowUnlessMarkedAsync(control, cancellationToken).ConfigureAwait(false);
             await factory.InstallAsync(control, cancellationToken).ConfigureAwait(false);
             await factory.SweepAsync(control, cancellationToken).ConfigureAwait(false);
             if (factory.Audit is { } audit) await audit.CompareAsync(control, 0, cancellationToken).ConfigureAwait(false);

@@ -30,6 +30,7 @@ public sealed class OwnedProcess : IAsyncDisposable
         """;
 
     readonly Process process;
+    int disposed;
 
     OwnedProcess(Process process) => this.process = process;
 
@@ -75,6 +76,7 @@ public sealed class OwnedProcess : IAsyncDisposable
     /// <summary>Asks the process and its children to end, and makes them end after a second.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref disposed, 1) != 0) return;
         if (!process.HasExited)
         {
             if (OperatingSystem.IsWindows()) process.Kill(entireProcessTree: true);

@@ -65,7 +65,9 @@ public sealed class TestRunLog : IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(line, Json);
+            var record = JsonSerializer.Deserialize<T>(line, Json);
+            // A number that is too large to be one could not be written to the report.
+            return record is TestRecord test && !double.IsFinite(test.TotalMs) ? default : record;
         }
         catch (JsonException)
         {

@@ -21,6 +21,9 @@ public sealed record TestSuiteOptions
     /// <summary>Full names of the test methods to run; null for all.</summary>
     public IReadOnlyCollection<string>? Methods { get; init; }
 
+    /// <summary>How long the run goes on when no test begins or ends any more.</summary>
+    public TimeSpan HangLimit { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Further options for <c>dotnet test</c>.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
@@ -75,10 +78,36 @@ public static class TestSuite
         foreach (var (name, value) in options.Environment) start.Environment[name] = value;
         var (begun, clock) = (DateTimeOffset.UtcNow, Stopwatch.StartNew());
         await using var process = OwnedProcess.Start(start, output);
-        var exitCode = await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+        var exitCode = await EndAsync(process, options, cancellationToken).ConfigureAwait(false);
         var report = RunReportFiles.Collect(LogFolder(options.Folder), ResultsFolder(options.Folder));
-        return (exitCode, report with { Started = begun, Seconds = clock.Elapsed.TotalSeconds, Seed = options.Seed });
+        if (exitCode is null) report = report with { Tests = [.. report.Tests.Select(test => Hung(test, options.HangLimit))] };
+        return (exitCode ?? 1, report with { Started = begun, Seconds = clock.Elapsed.TotalSeconds, Seed = options.Seed });
     }
+
+    /// <summary>Processes and their servers start, and tests without a database run, before the first is logged.</summary>
+    static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(2);
+
+    // Null when it had to be ended, since a test that waits for nothing in particular cannot be told to.
+    static async Task<int?> EndAsync(OwnedProcess process, TestSuiteOptions options, CancellationToken cancellationToken)
+    {
+        var ended = process.WaitForExitAsync(cancellationToken);
+        var (begun, start) = (DateTime.UtcNow, options.HangLimit > LongestStart ? options.HangLimit : LongestStart);
+        while (await Task.WhenAny(ended, Task.Delay(options.HangLimit / 4, cancellationToken)).ConfigureAwait(false) != ended)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            List<DateTime> ends = [.. new DirectoryInfo(LogFolder(options.Folder)).EnumerateFiles().Where(file => file.Length > 0).Select(file => file.LastWriteTimeUtc)];
+            if (ends.Count == 0 ? DateTime.UtcNow - begun < start : DateTime.UtcNow - ends.Max() < options.HangLimit) continue;
+            await process.DisposeAsync().ConfigureAwait(false);
+            return null;
+        }
+        return await ended.ConfigureAwait(false);
+    }
+
+    static TestRecord Hung(TestRecord test, TimeSpan limit) => test.Outcome != "unknown" ? test : test with
+    {
+        Outcome = "failed",
+        Failures = [$"The test did not end, and the run was ended after {limit.TotalSeconds:0} s in which no other began or ended."],
+    };
 
     /// <summary>Where the test processes of a run in <paramref name="folder"/> log, for a display of its progress.</summary>
     public static string LogFolder(string folder) => Path.Combine(folder, "log");

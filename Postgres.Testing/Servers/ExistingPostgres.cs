@@ -28,12 +28,18 @@ public sealed class ExistingPostgres : PostgresServer
             throw new PostgresTestingException($"Tests empty and drop what they find in {database}. If nothing there will be missed, say so: new ExistingPostgresOptions {{ Disposable = true }}.");
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        await using var command = new NpgsqlCommand("select to_regclass('postgres_testing.disposable') is not null", connection);
-        if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not true)
-            throw new PostgresTestingException($"{database} has no mark that says it is disposable, and tests empty and drop what they find. "
-                + "If nothing there will be missed, mark it once: ExistingPostgres.MarkDisposableAsync(connectionString), "
-                + "or in SQL: create schema postgres_testing create table disposable (since timestamptz default now());");
+        await ThrowUnlessMarkedAsync(connection, cancellationToken).ConfigureAwait(false);
         return new(connectionString, await PostgresCapabilities.ReadAsync(connection, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Keeps everything that empties or drops from a database that nobody marked.</summary>
+    internal static async Task ThrowUnlessMarkedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select to_regclass('postgres_testing.disposable') is not null", connection);
+        if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true) return;
+        throw new PostgresTestingException($"{Describe(connection.ConnectionString)} has no mark that says it is disposable, and tests empty and drop what they find. "
+            + "If nothing there will be missed, mark it once: ExistingPostgres.MarkDisposableAsync(connectionString), "
+            + "or in SQL: create schema postgres_testing create table disposable (since timestamptz default now());");
     }
 
     /// <summary>Marks a database as one that tests may do anything to. A deliberate act of its own: call it where the server is made,
@@ -44,6 +50,7 @@ public sealed class ExistingPostgres : PostgresServer
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using var command = new NpgsqlCommand("""
+            select pg_advisory_xact_lock(hashtextextended('postgres_testing.disposable', 0)); -- "if not exists" does not keep two from colliding
             create schema if not exists postgres_testing;
             create table if not exists postgres_testing.disposable (since timestamptz default now());
             """, connection);

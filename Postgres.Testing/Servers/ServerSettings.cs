@@ -80,11 +80,15 @@ static class ServerSettings
         if (major >= 18) settings["io_method"] = "sync"; // no worker processes
         foreach (var (name, value) in options.Settings) settings[name] = value;
         return settings.Aggregate(new StringBuilder(), (text, setting) => text.Append(Name(setting.Key)).Append(" = '")
-            .Append(setting.Value.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)).Append("'\n")).ToString();
+            .Append(Value(setting.Key, setting.Value)).Append("'\n")).ToString();
     }
 
     /// <summary>Text of <c>pg_hba.conf</c>: who can reach the socket owns its folder, who comes by TCP must know the password.</summary>
     public static string Access(bool tcp) => tcp ? "host all all 127.0.0.1/32 scram-sha-256\n" : "local all all trust\n";
+
+    // The file has a line for each.
+    static string Value(string name, string value) => !value.AsSpan().ContainsAny('\0', '\n', '\r') ? value.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)
+        : throw new PostgresTestingException($"The value of {name} has characters that a setting of PostgreSQL cannot have (EmbeddedPostgresOptions.{nameof(EmbeddedPostgresOptions.Settings)}).");
 
     static string Name(string name) => name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.') && name.Length > 0 ? name
         : throw new PostgresTestingException($"'{name}' is no name of a setting of PostgreSQL (EmbeddedPostgresOptions.{nameof(EmbeddedPostgresOptions.Settings)}).");

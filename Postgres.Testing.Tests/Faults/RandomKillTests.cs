@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Globalization;
+using Npgsql;
+using Postgres.Testing.Tests.Servers;
+
+namespace Postgres.Testing.Tests.Faults;
+
+/// <summary>Whenever a test process is killed, nothing of it is left. <c>FAULT_ROUNDS</c> is how often it is tried, <c>FAULT_SEED</c> when.</summary>
+public class RandomKillTests
+{
+    static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_test_process_killed_at_any_moment_leaves_nothing_and_the_next_start_works()
+    {
+        var seed = Number("FAULT_SEED") ?? Random.Shared.Next(1_000_000);
+        var random = new Random(seed);
+        var rounds = Enumerable.Range(0, Number("FAULT_ROUNDS") ?? 4).Select(round => (First: round % 2 == 0, Delay: random.Next(2500))).ToList();
+        TestContext.Current.TestOutputHelper!.WriteLine($"FAULT_SEED={seed}");
+        using var limit = new SemaphoreSlim(2);
+        await Task.WhenAll(rounds.Select(async round =>
+        {
+            await limit.WaitAsync(Token);
+            try
+            {
+                await KillAsync(round.First, round.Delay);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                throw new InvalidOperationException($"Killed after {round.Delay} ms of a {(round.First ? "first" : "later")} run, FAULT_SEED={seed}: {exception.Message}", exception);
+            }
+            finally
+            {
+                limit.Release();
+            }
+        }));
+    }
+
+    /// <summary>Kills a process that starts a server, making the cached cluster first or not, and then leases, fills and resets units.</summary>
+    static async Task KillAsync(bool first, int delay)
+    {
+        using var scratch = new Scratch();
+        if (!first) await (await EmbeddedPostgres.StartAsync(scratch.Options, Token)).DisposeAsync();
+        using (var owner = OwnerProcess.Start(scratch, new(scratch.NewFile(), scratch.Data, scratch.Cache, Stays: true, Works: true)))
+        {
+            // The runtime and the runner take most of the first moments.
+            await Eventually.TrueAsync(() => Task.FromResult(scratch.Servers.Length > 0), seconds: 60);
+            await Task.Delay(delay, Token);
+            owner.Kill();
+        }
+        var killed = Stopwatch.GetTimestamp();
+        await scratch.NothingLeftAsync();
+        TestContext.Current.TestOutputHelper!.WriteLine($"{(first ? "first run" : "later run")} killed after {delay} ms: nothing left after {Stopwatch.GetElapsedTime(killed).TotalMilliseconds:0} ms");
+        await using var server = await EmbeddedPostgres.StartAsync(scratch.Options, Token);
+        await using var source = NpgsqlDataSource.Create(server.ConnectionString);
+        await using var command = source.CreateCommand("select count(*) from pg_namespace where nspname like 'test_%'");
+        Assert.Equal(0L, await command.ExecuteScalarAsync(Token));
+    }
+
+    static int? Number(string variable) => int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : null;
+}
