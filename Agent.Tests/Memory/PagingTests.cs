@@ -75,4 +75,18 @@ public class PagingTests(AgentDatabases databases, AgentHosts hosts) : AgentTest
         await (await ada.Client.GetAsync($"/api/threads/{thread}/messages?cursor={cursor}", Cancellation)).ShouldBeProblemAsync(HttpStatusCode.BadRequest);
         await (await ada.Client.GetAsync($"/api/threads?cursor={cursor}", Cancellation)).ShouldBeProblemAsync(HttpStatusCode.BadRequest);
     }
+
+    [Theory]
+    [InlineData("-1 0")]
+    [InlineData("日本語")]
+    [InlineData("====")]
+    [InlineData("\u202E")]
+    [InlineData("AAAA")]
+    public async Task A_cursor_that_nobody_gave_is_refused(string cursor)
+    {
+        var ada = await MakeUserAsync();
+        var thread = await ada.Client.MakeThreadAsync();
+        foreach (var path in (string[])["/api/threads", $"/api/threads/{thread}/messages"])
+            await (await ada.Client.GetAsync($"{path}?cursor={Uri.EscapeDataString(cursor)}", Cancellation)).ShouldBeProblemAsync(HttpStatusCode.BadRequest);
+    }
 }

@@ -86,7 +86,7 @@ public class HostileInputTests(AgentDatabases databases, AgentHosts hosts) : Age
     {
         var path = route;
         foreach (var name in (string[])["{threadId:guid}", "{keyId:guid}", "{documentName}"])
-            path = path.Replace(name, values.Next(4) switch { 0 => $"{others}", 1 => Uri.EscapeDataString(values.Text()), _ => $"{own}" }, StringComparison.Ordinal);
+            path = path.Replace(name, values.Next(4) switch { 0 => $"{others}", 1 => Uri.EscapeDataString(values.Text().Replace("\0", "", StringComparison.Ordinal)), _ => $"{own}" }, StringComparison.Ordinal);
         if (values.Chance(60))
             path += "?" + string.Join('&', Queries.Where(_ => values.Chance(30)).Select(name => $"{name}={(values.Chance(10) ? values.Number() : Uri.EscapeDataString(values.Text()))}"));
         var request = new HttpRequestMessage(new(method), new Uri(path.Length < 60_000 ? path : path[..60_000], UriKind.Relative));

@@ -26,7 +26,7 @@ static class Cursor
     static (DateTime At, string Id)? Split(string cursor)
     {
         var bytes = new byte[128];
-        if (cursor.Length > 128 || !Base64Url.TryDecodeFromChars(cursor, bytes, out var length))
+        if (cursor.Length > 128 || !Base64Url.IsValid(cursor) || !Base64Url.TryDecodeFromChars(cursor, bytes, out var length))
             return null;
         var parts = Encoding.UTF8.GetString(bytes, 0, length).Split(':');
         return parts.Length == 2 && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)

@@ -36,5 +36,5 @@ sealed record SoakReport(Machine Machine, bool Named, IReadOnlyList<SoakSample> 
     }
 }
 
-/// <summary>One look at everything that could grow. Memory and catalogue in MB; the times are medians of the leases just before.</summary>
+/// <summary>One look at everything that could grow. Memory and catalogue in MB; the times are medians of 500 leases in turns with round trips.</summary>
 sealed record SoakSample(int Leases, double Seconds, double ServerPssMb, double ProcessMb, int Descriptors, double CatalogueMb, double ResetP50Ms, double RoundTripP50Ms);

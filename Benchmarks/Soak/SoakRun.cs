@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Benchmarks.Isolation;
@@ -25,47 +24,47 @@ static class SoakRun
         await TakeAsync(databases, Math.Min(part, 10_000), token); // the warm-up: units, pools, plans, the runtime's own
         for (var taken = 0; taken < leases; taken += part)
         {
-            if (samples.Count == 0) samples.Add(await LookAsync(server, look, 0, clock, await TakeAsync(databases, part / 5, token), token));
-            var resets = await TakeAsync(databases, part, token);
-            samples.Add(await LookAsync(server, look, taken + part, clock, resets, token));
+            if (samples.Count == 0) samples.Add(await LookAsync(server, databases, look, 0, clock, token));
+            await TakeAsync(databases, part, token);
+            samples.Add(await LookAsync(server, databases, look, taken + part, clock, token));
             output(string.Create(CultureInfo.InvariantCulture, $"{taken + part} leases, {clock.Elapsed.TotalSeconds:0} s"));
         }
         return new(Machine.Read(server.Capabilities), named, samples);
     }
 
-    /// <summary>Takes leases; the times of the last thousands of returns, in milliseconds.</summary>
-    static async Task<List<double>> TakeAsync(TestDatabases databases, int leases, CancellationToken token)
+    static async Task TakeAsync(TestDatabases databases, int leases, CancellationToken token)
     {
-        ConcurrentQueue<double> times = [];
         var taken = 0;
         await Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => Task.Run(async () =>
         {
-            while (Interlocked.Increment(ref taken) is var number && number <= leases)
-            {
-                var lease = await databases.LeaseAsync($"soak {lane}", token);
-                await using (var connection = await lease.DataSource.OpenConnectionAsync(token))
-                    await (number % 4 == 0 ? TestBody.VectorAsync(connection, token) : TestBody.PlainAsync(connection, token));
-                var ended = Stopwatch.GetTimestamp();
-                var report = await lease.ReturnAsync();
-                if (report.TaintedBy is { } taint) throw new InvalidOperationException($"A unit was tainted: {taint}");
-                times.Enqueue(Stopwatch.GetElapsedTime(ended).TotalMilliseconds);
-                if (times.Count > 4000) times.TryDequeue(out _);
-            }
+            while (Interlocked.Increment(ref taken) is var number && number <= leases) await LeaseAsync(databases, lane, number, token);
         }, token)));
-        return [.. times];
     }
 
-    static async Task<SoakSample> LookAsync(EmbeddedPostgres server, NpgsqlDataSource look, int leases, Stopwatch clock, List<double> resets, CancellationToken token)
+    /// <summary>One test; returns the milliseconds of its return.</summary>
+    static async Task<double> LeaseAsync(TestDatabases databases, int lane, int number, CancellationToken token)
     {
-        List<double> trips = [];
+        var lease = await databases.LeaseAsync($"soak {lane}", token);
+        await using (var connection = await lease.DataSource.OpenConnectionAsync(token))
+            await (number % 4 == 0 ? TestBody.VectorAsync(connection, token) : TestBody.PlainAsync(connection, token));
+        var ended = Stopwatch.GetTimestamp();
+        var report = await lease.ReturnAsync();
+        return report.TaintedBy is null ? Stopwatch.GetElapsedTime(ended).TotalMilliseconds : throw new InvalidOperationException($"A unit was tainted: {report.TaintedBy}");
+    }
+
+    static async Task<SoakSample> LookAsync(EmbeddedPostgres server, TestDatabases databases, NpgsqlDataSource look, int leases, Stopwatch clock, CancellationToken token)
+    {
+        // Alone, and in turns with bare round trips, so that the machine's own moods show in both.
+        List<double> trips = [], resets = [];
         await using (var connection = await look.OpenConnectionAsync(token))
         {
             await using var command = new NpgsqlCommand("select 1", connection);
-            for (var trip = 0; trip < 400; trip++)
+            for (var turn = 0; turn < 500; turn++)
             {
                 var begun = Stopwatch.GetTimestamp();
                 await command.ExecuteScalarAsync(token);
                 trips.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
+                resets.Add(await LeaseAsync(databases, 0, turn, token));
             }
         }
         await using var size = look.CreateCommand("select sum(pg_total_relation_size(oid))::bigint from pg_class where relnamespace = 'pg_catalog'::regnamespace and relkind = 'r'");

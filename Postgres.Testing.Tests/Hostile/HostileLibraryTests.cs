@@ -22,9 +22,9 @@ public class HostileLibraryTests(EngineServer engine) : IClassFixture<EngineServ
         await using var look = new NpgsqlConnection(engine.Server.ConnectionString);
         await look.OpenAsync(Token);
         await EngineServer.ExecuteAsync(look, Bystander, Token);
-        var others = await OthersAsync(look);
         await using var databases = await engine.DatabasesAsync("create table t (x text); create table v (e vector); create table n (e vector(3)); create index on n using hnsw (e vector_l2_ops)",
             new() { Workers = 4, NameConnections = true });
+        var others = await OthersAsync(look);
         using var scratch = new Scratch();
         Func<HostileValues, Task>[] areas =
         [

@@ -112,6 +112,20 @@ public class LeakTests(EngineServer engine) : IClassFixture<EngineServer>
     }
 
     [Fact]
+    public async Task A_test_that_is_named_as_the_engine_ends_none_of_its_sessions()
+    {
+        await using var databases = await engine.DatabasesAsync(Schema, new() { Workers = 1, NameConnections = true });
+        for (var round = 0; round < 2; round++)
+        {
+            var db = await databases.TakeAsync("postgres_testing");
+            await EngineServer.ExecuteAsync(await db.DataSource.OpenConnectionAsync(Token), "begin; insert into t values (1)", Token);
+            var report = await db.ReturnAsync();
+            Assert.Single(report.Leaks);
+            Assert.Null(report.TaintedBy);
+        }
+    }
+
+    [Fact]
     public async Task A_leak_ends_no_session_of_another_test_of_that_name()
     {
         await using var databases = await engine.DatabasesAsync(Schema, new() { Workers = 2, NameConnections = true });

@@ -19,7 +19,7 @@ sealed class NamedConnections : IAsyncDisposable
     public NamedConnections(string connectionString, string unit, string testName, bool shared)
     {
         var label = Label(testName, unit);
-        alone = !shared && Taken.TryAdd(label, 0);
+        alone = !shared && label != UnitConnections.EngineName && Taken.TryAdd(label, 0);
         ApplicationName = alone || label == unit ? label : $"{label[..Math.Min(label.Length, LongestName - unit.Length - 1)]} {unit}";
         ConnectionString = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = ApplicationName }.ConnectionString;
         DataSource = new NpgsqlDataSourceBuilder(ConnectionString) { Name = unit }.Build();

@@ -96,6 +96,7 @@ public sealed class TestDatabases : IAsyncDisposable
         try
         {
             report = await unit.ResetAsync(lease.TestName, lease.ApplicationName, CancellationToken.None).ConfigureAwait(false);
+            if (server is EmbeddedPostgres && report.TaintedBy is null) await unit.TidyAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

@@ -5,6 +5,9 @@ namespace Postgres.Testing;
 /// <summary>Who connects how: the engine's control sessions, migrations, and tests.</summary>
 sealed class UnitConnections(PostgresServer server, TestDatabasesOptions options, int poolSize)
 {
+    /// <summary>The <c>application_name</c> of the engine's own sessions, which no test's may have.</summary>
+    public const string EngineName = "postgres_testing";
+
     /// <summary>Resets run beside triggers and foreign keys where the role may say so.</summary>
     public bool IsReplica => server.Capabilities.IsSuperuser;
 
@@ -47,7 +50,7 @@ sealed class UnitConnections(PostgresServer server, TestDatabasesOptions options
 
     string ControlString(string? database)
     {
-        var builder = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Pooling = false, ApplicationName = "postgres_testing" };
+        var builder = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Pooling = false, ApplicationName = EngineName };
         if (database is not null) builder.Database = database;
         builder.Options = $"-c postgres_testing.engine=on -c row_security=off -c synchronous_commit=off -c jit=off -c plan_cache_mode=force_generic_plan -c statement_timeout=0"
             + $" -c lock_timeout={(int)options.LockTimeout.TotalMilliseconds}{(IsReplica ? " -c session_replication_role=replica" : "")}";

@@ -66,8 +66,8 @@ public sealed class TestRunLog : IDisposable
         try
         {
             var record = JsonSerializer.Deserialize<T>(line, Json);
-            // A number that is too large to be one could not be written to the report.
-            return record is TestRecord test && !double.IsFinite(test.TotalMs) ? default : record;
+            // A test has a name, and a number that is too large to be one could not be written to the report.
+            return record is TestRecord test && (test.Test is null || test.Outcome is null || !double.IsFinite(test.TotalMs)) ? default : record;
         }
         catch (JsonException)
         {
