@@ -30,7 +30,38 @@ public class EmbeddedPostgresTests
     public async Task A_prepared_server_runs_under_an_orchestrator_and_leaves_nothing_after_SIGTERM()
     {
         await using var launch = await EmbeddedPostgres.PrepareAsync(new() { Password = "it's \\ secret" }, Token);
-        var folder = Path.GetDirectoryName(launch.Log.Path)!;
+        var (output, _) = await RunAsync(launch, _ => Task.CompletedTask);
+        Assert.False(Directory.Exists(Path.GetDirectoryName(launch.Log.Path)));
+        Assert.Contains("database system is ready to accept connections", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_orchestrator_reads_warnings_and_errors_whole_on_standard_error_and_all_else_to_the_last_line_on_standard_output()
+    {
+        await using var launch = await EmbeddedPostgres.PrepareAsync(cancellationToken: Token);
+        var (output, error) = await RunAsync(launch, async connection =>
+        {
+            await using var warn = new NpgsqlCommand("do $$ begin raise warning 'mind the gap'; raise log '\tERROR:  only quoted'; end $$", connection);
+            await warn.ExecuteNonQueryAsync(Token);
+            await using var fail = new NpgsqlCommand("select 1 as first_line,\n  1 / 0 as second_line", connection);
+            await Assert.ThrowsAsync<PostgresException>(() => fail.ExecuteScalarAsync(Token));
+        });
+        foreach (var part in (string[])["WARNING:  mind the gap", "ERROR:  division by zero", "STATEMENT:  select 1 as first_line", "\t  1 / 0 as second_line"])
+        {
+            Assert.Contains(part, error, StringComparison.Ordinal);
+            Assert.DoesNotContain(part, output, StringComparison.Ordinal);
+        }
+        foreach (var part in (string[])["ready to accept connections", "only quoted", "received immediate shutdown request", "database system is shut down"])
+        {
+            Assert.Contains(part, output, StringComparison.Ordinal);
+            Assert.DoesNotContain(part, error, StringComparison.Ordinal);
+        }
+        Assert.EndsWith("database system is shut down", output.TrimEnd(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Runs the launch as an orchestrator would, until <paramref name="use"/> is done with it.</summary>
+    static async Task<(string Output, string Error)> RunAsync(EmbeddedPostgresLaunch launch, Func<NpgsqlConnection, Task> use)
+    {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
@@ -39,24 +70,28 @@ public class EmbeddedPostgresTests
         {
             WorkingDirectory = launch.WorkingFolder,
             RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         var output = process.StandardOutput.ReadToEndAsync(Token);
-        await Eventually.TrueAsync(async () =>
+        var error = process.StandardError.ReadToEndAsync(Token);
+        await using (var connection = new NpgsqlConnection(launch.ConnectionString(port) + ";Pooling=false"))
         {
-            try
+            await Eventually.TrueAsync(async () =>
             {
-                await using var connection = new NpgsqlConnection(launch.ConnectionString(port));
-                await connection.OpenAsync(Token);
-                return true;
-            }
-            catch (NpgsqlException)
-            {
-                return false;
-            }
-        });
+                try
+                {
+                    await connection.OpenAsync(Token);
+                    return true;
+                }
+                catch (NpgsqlException)
+                {
+                    return false;
+                }
+            });
+            await use(connection);
+        }
         Posix.Signal(process.Id, 15);
         await process.WaitForExitAsync(Token);
-        Assert.False(Directory.Exists(folder));
-        Assert.Contains("database system is ready to accept connections", await output, StringComparison.Ordinal);
+        return (await output, await error);
     }
 }

@@ -4,7 +4,7 @@ namespace Postgres.Testing;
 /// <remarks>
 /// One launch is for one run: the data goes when the executable ends, so a restart needs another launch. SIGTERM stops the
 /// server tidily. It also stops, and its data goes, when this object is disposed of or the process that made it ends.
-/// The server's log appears on standard output.
+/// The server's log appears on standard output, and its warnings and errors on standard error, where orchestrators look for them.
 /// </remarks>
 public sealed class EmbeddedPostgresLaunch : IAsyncDisposable
 {

@@ -45,7 +45,9 @@ sealed class Guardian : IAsyncDisposable
     public static IEnumerable<string> Arguments(ServerFolder folder, ServerAccount? account, string mode, IEnumerable<string> command)
     {
         IEnumerable<string> run = ["/bin/sh", Path.Combine(folder.Path, GuardianScript.Name), folder.Path, mode, .. OwnGroup(), .. command];
-        return ["-c", "cd \"$0\" && log=$PWD/server.log && exec \"$@\" 2>>\"$log\"", folder.Path, .. Session(), .. account?.Wrap(run) ?? run];
+        // What shows the log keeps the way to standard error; a lingering guardian must not hold the owner's open.
+        var error = mode == GuardianScript.Leave ? "5>&2 " : "";
+        return ["-c", $"cd \"$0\" && log=$PWD/server.log && exec \"$@\" {error}2>>\"$log\"", folder.Path, .. Session(), .. account?.Wrap(run) ?? run];
     }
 
     /// <summary>Stops the command, if it still runs, and waits until the folder is gone.</summary>

@@ -31,13 +31,31 @@ static class GuardianScript
         fi
         exec </dev/null 4>&1 >>server.log 2>&1
 
-        "$@" 3<&- 4>&- &
+        "$@" 3<&- 4>&- 5>&- &
         command=$!
 
-        # An orchestrator shows what it reads.
-        show=
+        # An orchestrator shows what it reads: what comes on standard error it marks as an error.
+        tail= show=
         if [ "$mode" = leave ]; then
-          tail -n +1 -f server.log 3<&- >&4 &
+          mkfifo log.pipe
+          tail -n +1 -f server.log 3<&- 4>&- 5>&- >log.pipe &
+          tail=$!
+          (
+            tab=$(printf '\t') to=5
+            # Its own reading, line by line, as awk and sed would hold lines back.
+            while IFS= read -r line && [ "$line" != "$folder" ]; do
+              # The severity follows four columns; lines that continue an entry have none, and stay with it.
+              case $line in
+                [0-9]*"$tab"*"$tab"*"$tab"*"$tab"*) entry=${line#*"$tab"*"$tab"*"$tab"*"$tab"} ;;
+                *) entry=$line ;;
+              esac
+              case $entry in
+                WARNING:*|ERROR:*|FATAL:*|PANIC:*) to=5 ;;
+                LOG:*|INFO:*|NOTICE:*|DEBUG?:*) to=4 ;;
+              esac
+              printf '%s\n' "$line" >&$to
+            done
+          ) 3<&- <log.pipe &
           show=$!
         fi
 
@@ -69,12 +87,21 @@ static class GuardianScript
           else
             kill "$watcher"
           fi
-          [ -z "$show" ] || kill "$show"
+          if [ -n "$show" ]; then
+            # The last lines are the ones that matter. Whoever does not read them must not hold us up.
+            echo "$folder" >>server.log
+            tries=0
+            while kill -0 "$show" && [ $tries -lt 50 ]; do
+              sleep 0.02
+              tries=$((tries + 1))
+            done
+            kill "$tail" "$show"
+          fi
           rm -rf "$folder" || { sleep 0.1; rm -rf "$folder"; }
         }
 
         (
-          exec 4>&-
+          exec 4>&- 5>&-
           read -r _ <&3
           stop
           if ! kill -0 $$ 2>/dev/null; then mode=alone watcher=$$ finish; fi
