@@ -31,6 +31,10 @@ sealed record AspirePreflight(IConfiguration Configuration)
     public async Task<bool> HasContainerAsync(string id, CancellationToken cancellationToken)
         => (await RunAsync(["container", "inspect", "--format", "{{.Id}}", id], cancellationToken)).ExitCode == 0;
 
+    /// <summary>Removes a container that was kept warm.</summary>
+    public Task RemoveContainerAsync(string name, CancellationToken cancellationToken)
+        => RunAsync(["rm", "--force", "--volumes", name], cancellationToken);
+
     string? Orchestrator()
     {
         var path = Configuration["DcpPublisher:CliPath"]

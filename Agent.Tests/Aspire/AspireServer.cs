@@ -21,10 +21,15 @@ sealed class AspireServer : PostgresServer, IAgentProcess
     readonly DistributedApplication application;
 
     /// <summary>Key under which a container stays warm for the next run; unset, each boot has one of its own.</summary>
-    const string ReuseVariable = "AGENT_TESTS_REUSE";
+    public const string ReuseVariable = "AGENT_TESTS_REUSE";
 
-    AspireServer(DistributedApplication application, string connectionString, PostgresCapabilities capabilities, string leaseKey)
-        => (this.application, ConnectionString, Capabilities, LeaseKey) = (application, connectionString, capabilities, leaseKey);
+    readonly AspireWatch watch;
+
+    AspireServer(DistributedApplication application, ResourceLogs logs, string connectionString, PostgresCapabilities capabilities, string leaseKey)
+    {
+        (this.application, ConnectionString, Capabilities, LeaseKey) = (application, connectionString, capabilities, leaseKey);
+        watch = new(application, logs);
+    }
 
     public override string ConnectionString { get; }
 
@@ -32,7 +37,8 @@ sealed class AspireServer : PostgresServer, IAgentProcess
 
     public string LeaseKey { get; }
 
-    public Uri Address => application.GetEndpoint("agent", "http");
+    /// <exception cref="AspireException">The AppHost broke off; the message has the state and last lines of each resource.</exception>
+    public Uri Address => watch.Lost is { } lost ? throw new AspireException(lost) : application.GetEndpoint("agent", "http");
 
     /// <summary>The running model, for tests of Aspire itself.</summary>
     public DistributedApplication Application => application;
@@ -42,12 +48,12 @@ sealed class AspireServer : PostgresServer, IAgentProcess
     /// <param name="logs">Takes each line that a resource writes.</param>
     /// <param name="configure">Changes the model before it starts.</param>
     /// <param name="cancellationToken">Ends the start; nothing is left then.</param>
-    /// <exception cref="AspireStartException">It did not start; the message has the state and last lines of each resource.</exception>
+    /// <exception cref="AspireException">It did not start; the message has the state and last lines of each resource.</exception>
     public static async Task<AspireServer> StartAsync(
         DatabaseKind database, ResourceLogs logs, Action<IDistributedApplicationTestingBuilder>? configure = null, CancellationToken cancellationToken = default)
     {
         if (await AspirePreflight.OfThisMachine.FindProblemsAsync(database, cancellationToken) is { Count: > 0 } problems)
-            throw new AspireStartException(string.Join(Environment.NewLine, problems));
+            throw new AspireException(string.Join(Environment.NewLine, problems));
 
         // Before the agent migrates it: a database that somebody would miss has no mark.
         if (database == DatabaseKind.External)
@@ -84,14 +90,14 @@ sealed class AspireServer : PostgresServer, IAgentProcess
             await connection.OpenAsync(token);
             var key = application.Services.GetRequiredService<DistributedApplicationModel>().Resources
                 .OfType<ParameterResource>().Single(parameter => parameter.Name == AppHost.TestLeaseExtensions.KeyParameter);
-            return new(application, connectionString, await PostgresCapabilities.ReadAsync(connection, token), (await key.GetValueAsync(token))!);
+            return new(application, logs, connectionString, await PostgresCapabilities.ReadAsync(connection, token), (await key.GetValueAsync(token))!);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            var message = AspireStartException.Describe(application, logs, e is OperationCanceledException
+            var message = AspireException.Describe(application, logs, "The AppHost did not start", e is OperationCanceledException
                 ? $"it was not ready after {startTimeout.TotalSeconds:0} s" : e.Message);
             await StopAsync(application);
-            throw new AspireStartException(message, e);
+            throw new AspireException(message, e);
         }
         catch
         {
@@ -102,6 +108,7 @@ sealed class AspireServer : PostgresServer, IAgentProcess
 
     public override async ValueTask DisposeAsync()
     {
+        await watch.DisposeAsync();
         await using (var pool = new NpgsqlConnection(ConnectionString)) NpgsqlConnection.ClearPool(pool);
         await StopAsync(application);
     }

@@ -101,7 +101,7 @@ public sealed class BootTests : AspireBootTest
     public async Task A_start_that_fails_tells_which_resource_is_in_which_state_and_what_it_said_last()
     {
         await RequireAsync(DatabaseKind.Embedded);
-        var refused = await Assert.ThrowsAsync<AspireStartException>(() => AspireServer.StartAsync(
+        var refused = await Assert.ThrowsAsync<AspireException>(() => AspireServer.StartAsync(
             DatabaseKind.Embedded, new ResourceLogs(),
             builder => builder.CreateResourceBuilder<ProjectResource>("agent").WithEnvironment("Agent__Limits__BodyBytes", "nonsense"), Token));
 

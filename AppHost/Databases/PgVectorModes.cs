@@ -3,10 +3,14 @@ using System.Text;
 
 namespace AppHost;
 
-static class PgVectorModes
+/// <summary>What is done with the data of a pgvector container.</summary>
+public static class PgVectorModes
 {
+    /// <summary>Name of the container that stays warm under a key.</summary>
+    public static string WarmContainer(string reuseKey) => $"agentdb-test-{WarmId(reuseKey)[..12]}";
+
     /// <summary>Keeps the data in development and production, and throws it away in tests.</summary>
-    public static IResourceBuilder<PgVectorResource> ConfiguredFor(this IResourceBuilder<PgVectorResource> postgres, AppHostSettings settings)
+    internal static IResourceBuilder<PgVectorResource> ConfiguredFor(this IResourceBuilder<PgVectorResource> postgres, AppHostSettings settings)
     {
         if (settings.Mode == AppMode.Test) return postgres.WithThrowawayData(settings.ReuseKey);
         if (settings.Mode == AppMode.Run)
@@ -31,8 +35,9 @@ static class PgVectorModes
         if (reuseKey is null) return postgres;
 
         // A warm server: same name, same password, same settings, so the next run finds it. It holds throwaway data only.
-        var id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"agentdb {PgVectorImage.Tag} {reuseKey}")));
-        postgres.Resource.PasswordParameter = postgres.ApplicationBuilder.AddParameter("reuse-password", id, secret: true).Resource;
-        return postgres.WithContainerName($"agentdb-test-{id[..12]}").WithLifetime(ContainerLifetime.Persistent);
+        postgres.Resource.PasswordParameter = postgres.ApplicationBuilder.AddParameter("reuse-password", WarmId(reuseKey), secret: true).Resource;
+        return postgres.WithContainerName(WarmContainer(reuseKey)).WithLifetime(ContainerLifetime.Persistent);
     }
+
+    static string WarmId(string reuseKey) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"agentdb {PgVectorImage.Tag} {reuseKey}")));
 }

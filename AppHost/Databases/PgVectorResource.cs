@@ -21,7 +21,8 @@ public static class PgVectorExtensions
             .WithEndpoint(targetPort: 5432, name: server.PrimaryEndpoint.EndpointName)
             .WithIconName("DatabaseMultiple")
             .WithEnvironment("POSTGRES_USER", server.UserNameReference)
-            .WithEnvironment("POSTGRES_PASSWORD", server.PasswordParameter)
+            // Asked for late, as a warm server gets another one.
+            .WithEnvironment(context => context.EnvironmentVariables["POSTGRES_PASSWORD"] = server.PasswordParameter)
             .WithEnvironment("POSTGRES_INITDB_ARGS", "--auth-host=scram-sha-256 --auth-local=scram-sha-256")
             .WithVectorHealthCheck()
             .WithDatabaseCreation();

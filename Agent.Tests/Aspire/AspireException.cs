@@ -5,14 +5,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Agent.Tests.Aspire;
 
-/// <summary>The AppHost did not start: what is missing, or which resource is in which state and what it said last.</summary>
-sealed class AspireStartException(string message, Exception? innerException = null) : Exception(message, innerException)
+/// <summary>The AppHost did not start, or broke off: what is missing, or which resource is in which state and what it said last.</summary>
+sealed class AspireException(string message, Exception? innerException = null) : Exception(message, innerException)
 {
     const int Lines = 15;
 
-    public static string Describe(DistributedApplication? application, ResourceLogs logs, string reason)
+    /// <summary>What happened and why, and below it each resource with its state, failing checks, advice and last lines.</summary>
+    public static string Describe(DistributedApplication? application, ResourceLogs logs, string what, string reason)
     {
-        var text = new StringBuilder($"The AppHost did not start: {reason}").AppendLine();
+        var text = new StringBuilder($"{what}: {reason}").AppendLine();
         if (application is null) return text.ToString();
         foreach (var resource in application.Services.GetRequiredService<DistributedApplicationModel>().Resources)
         {
