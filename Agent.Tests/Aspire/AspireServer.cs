@@ -8,6 +8,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Polly.Timeout;
 using Postgres.Testing;
 
 namespace Agent.Tests.Aspire;
@@ -40,6 +41,9 @@ sealed class AspireServer : PostgresServer, IAgentProcess
     /// <exception cref="AspireException">The AppHost broke off; the message has the state and last lines of each resource.</exception>
     public Uri Address => watch.Lost is { } lost ? throw new AspireException(lost) : application.GetEndpoint("agent", "http");
 
+    /// <summary>How long the database took from the start of the model until it was healthy.</summary>
+    public TimeSpan DatabaseStart { get; private init; }
+
     /// <summary>The running model, for tests of Aspire itself.</summary>
     public DistributedApplication Application => application;
 
@@ -51,6 +55,20 @@ sealed class AspireServer : PostgresServer, IAgentProcess
     /// <exception cref="AspireException">It did not start; the message has the state and last lines of each resource.</exception>
     public static async Task<AspireServer> StartAsync(
         DatabaseKind database, ResourceLogs logs, Action<IDistributedApplicationTestingBuilder>? configure = null, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await BootAsync(database, logs, configure, cancellationToken);
+        }
+        catch (AspireException e) when (e.InnerException is TimeoutRejectedException)
+        {
+            // Aspire gives its orchestrator 20 s to answer, which no setting changes; many that start at once on a small machine need more.
+            return await BootAsync(database, logs, configure, cancellationToken);
+        }
+    }
+
+    static async Task<AspireServer> BootAsync(
+        DatabaseKind database, ResourceLogs logs, Action<IDistributedApplicationTestingBuilder>? configure, CancellationToken cancellationToken)
     {
         if (await AspirePreflight.OfThisMachine.FindProblemsAsync(database, cancellationToken) is { Count: > 0 } problems)
             throw new AspireException(string.Join(Environment.NewLine, problems));
@@ -76,7 +94,10 @@ sealed class AspireServer : PostgresServer, IAgentProcess
             builder.Services.AddLogging(logging => logging.ClearProviders().AddProvider(logs));
             configure?.Invoke(builder);
             application = await builder.BuildAsync(token);
+            var begun = Stopwatch.GetTimestamp();
             await application.StartAsync(token);
+            await application.ResourceNotifications.WaitForResourceHealthyAsync("agentdb", WaitBehavior.StopOnResourceUnavailable, token);
+            var databaseStart = Stopwatch.GetElapsedTime(begun);
             await application.ResourceNotifications.WaitForResourceHealthyAsync("agent", WaitBehavior.StopOnResourceUnavailable, token);
 
             var connectionString = new NpgsqlConnectionStringBuilder(await application.GetConnectionStringAsync("agentdb", token))
@@ -90,7 +111,10 @@ sealed class AspireServer : PostgresServer, IAgentProcess
             await connection.OpenAsync(token);
             var key = application.Services.GetRequiredService<DistributedApplicationModel>().Resources
                 .OfType<ParameterResource>().Single(parameter => parameter.Name == AppHost.TestLeaseExtensions.KeyParameter);
-            return new(application, logs, connectionString, await PostgresCapabilities.ReadAsync(connection, token), (await key.GetValueAsync(token))!);
+            return new(application, logs, connectionString, await PostgresCapabilities.ReadAsync(connection, token), (await key.GetValueAsync(token))!)
+            {
+                DatabaseStart = databaseStart,
+            };
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

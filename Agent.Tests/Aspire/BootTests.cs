@@ -35,6 +35,20 @@ public sealed class BootTests : AspireBootTest
     }
 
     [Fact]
+    public async Task The_embedded_database_is_healthy_before_a_container_would_be()
+    {
+        await RequireAsync(DatabaseKind.Container);
+        var seconds = new Dictionary<DatabaseKind, double>();
+        foreach (var database in (DatabaseKind[])[DatabaseKind.Embedded, DatabaseKind.Container])
+        {
+            await using var server = await AspireServer.StartAsync(database, new ResourceLogs(), cancellationToken: Token);
+            seconds[database] = server.DatabaseStart.TotalSeconds;
+        }
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Join(", ", seconds.Select(start => $"{start.Key}: healthy after {start.Value:0.0} s")));
+        Assert.True(seconds[DatabaseKind.Embedded] < seconds[DatabaseKind.Container], string.Join(", ", seconds));
+    }
+
+    [Fact]
     public async Task A_forged_lease_or_one_of_another_boot_is_refused_by_the_process_and_a_good_one_marks_its_log_lines()
     {
         await RequireAsync(DatabaseKind.Embedded);

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Agent.Memory;
 using Agent.Tests.Hosting;
+using Agent.Tools;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -99,5 +100,33 @@ public class StreamingTests(AgentDatabases databases, AgentHosts hosts) : AgentT
         await WaitForAsync("select count(*) from messages where role = 'assistant'", 1);
         Assert.Equal("This was sent.", (await MessagesAsync(ada.UserId, thread))[1].Text);
         Assert.Equal("aborted", await ScalarAsync<string>("select metadata ->> 'finish_reason' from messages where role = 'assistant'"));
+    }
+
+    [Fact]
+    public async Task A_client_that_leaves_with_the_last_word_it_read_finds_it_stored()
+    {
+        var (userId, thread) = await MakeThreadAsync();
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => MakeAgent(ScriptedChat.Saying("Read and gone."))
+            .ProcessAsync(new("hello", userId, thread), new Leaver(leaving), leaving.Token));
+        Assert.Equal("Read and gone.", (await MessagesAsync(userId, thread))[^1].Text);
+    }
+
+    /// <summary>Leaves while it is handed a piece of text.</summary>
+    sealed class Leaver(CancellationTokenSource leaving) : ITurnObserver
+    {
+        public bool IsStreaming => true;
+
+        public ValueTask RecalledAsync(IReadOnlyList<RecalledMessage> recalled, CancellationToken cancellationToken) => default;
+
+        public async ValueTask TextAsync(string text, CancellationToken cancellationToken)
+        {
+            await leaving.CancelAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        public ValueTask ToolCalledAsync(string name, bool succeeded, CancellationToken cancellationToken) => default;
+
+        public ValueTask ProfileChangedAsync(Profile profile, IReadOnlyList<ProfileChange> changes, CancellationToken cancellationToken) => default;
     }
 }

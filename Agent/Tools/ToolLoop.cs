@@ -25,7 +25,7 @@ public sealed class ToolLoop(IChatClient chat, int maxSteps)
 {
     readonly StringBuilder text = new();
 
-    /// <summary>The reply as far as the observer has taken it.</summary>
+    /// <summary>The reply as far as the observer was handed it.</summary>
     public string Text => text.ToString();
 
     public UsageDetails? Usage { get; private set; }
@@ -94,7 +94,8 @@ public sealed class ToolLoop(IChatClient chat, int maxSteps)
             return;
         if (separate)
             piece = "\n\n" + piece;
-        await observer.TextAsync(piece, cancellationToken);
+        // First: a client may have read it, and left, before the hand-over returns.
         text.Append(piece);
+        await observer.TextAsync(piece, cancellationToken);
     }
 }
