@@ -38,7 +38,8 @@ sealed class AspireWatch : IAsyncDisposable
             while (Lost is null)
             {
                 await Task.Delay(pause, cancellationToken);
-                var (problem, limit) = Broken() ?? (await RefusesAsync(agent, cancellationToken), patience);
+                var (problem, limit) = (Ended() ?? await RefusesAsync(agent, cancellationToken), patience);
+                if (problem is null) (problem, limit) = (Unhealthy(), patienceWithHealth);
                 if (problem is null) since = DateTime.UtcNow;
                 else if (DateTime.UtcNow - since > limit)
                 {
@@ -52,17 +53,17 @@ sealed class AspireWatch : IAsyncDisposable
         }
     }
 
-    (string? Problem, TimeSpan Patience)? Broken()
-    {
-        foreach (var name in watched)
-        {
-            if (!application.ResourceNotifications.TryGetCurrentState(name, out var now)) continue;
-            var state = now.Snapshot.State?.Text;
-            if (KnownResourceStates.TerminalStates.Contains(state) || state == KnownResourceStates.RuntimeUnhealthy) return ($"'{name}' is {state}", patience);
-            if (now.Snapshot.HealthStatus == HealthStatus.Unhealthy) return ($"'{name}' has not been healthy for {patienceWithHealth.TotalSeconds:0} s", patienceWithHealth);
-        }
-        return null;
-    }
+    IEnumerable<(string Name, CustomResourceSnapshot Snapshot)> Resources() => watched
+        .Select(name => (name, application.ResourceNotifications.TryGetCurrentState(name, out var now) ? now.Snapshot : null))
+        .Where(resource => resource.Item2 is not null)!;
+
+    string? Ended() => Resources()
+        .Where(resource => resource.Snapshot.State?.Text is { } state
+            && (KnownResourceStates.TerminalStates.Contains(state) || state == KnownResourceStates.RuntimeUnhealthy))
+        .Select(resource => $"'{resource.Name}' is {resource.Snapshot.State!.Text}").FirstOrDefault();
+
+    string? Unhealthy() => Resources().Where(resource => resource.Snapshot.HealthStatus == HealthStatus.Unhealthy)
+        .Select(resource => $"'{resource.Name}' has not been healthy for {patienceWithHealth.TotalSeconds:0} s").FirstOrDefault();
 
     // The orchestrator listens for the agent, and of one that was killed Aspire hears nothing at all.
     static async Task<string?> RefusesAsync(Uri address, CancellationToken cancellationToken)
