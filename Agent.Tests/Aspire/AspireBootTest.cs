@@ -3,6 +3,8 @@ using AppHost;
 namespace Agent.Tests.Aspire;
 
 /// <summary>What tests of real boots share: each starts AppHosts of its own, beside the one of the worker.</summary>
+/// <remarks>One at a time: Aspire gives an orchestrator 20 s to answer, and several that start at once on two cores may need more.</remarks>
+[Collection("AppHosts of their own")]
 public abstract class AspireBootTest
 {
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
