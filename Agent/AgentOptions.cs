@@ -9,6 +9,9 @@ public sealed record AgentOptions
 
     /// <summary>Migrate when the service starts. Null: in every environment but Production.</summary>
     public bool? MigrateAtStart { get; init; }
+
+    /// <summary>Write what is said to the model, and what it answers, to logs and traces. Keys are left out even then.</summary>
+    public bool LogContent { get; init; }
 }
 
 /// <summary>What the model is given of the past (section <c>Agent:Memory</c>).</summary>
@@ -34,6 +37,12 @@ public sealed record MemoryOptions
 
     /// <summary>Candidates that the vector index keeps while it searches (<c>hnsw.ef_search</c>, 1 to 1000).</summary>
     public int EfSearch { get; init; } = 100;
+
+    /// <summary>Newest vectors of a user that are read one and all, exactly; older ones are searched through the index.</summary>
+    public int YoungVectors { get; init; } = 1000;
+
+    /// <summary>Seconds that an embedding may take in a turn; then the turn goes on without it.</summary>
+    public double EmbeddingSeconds { get; init; } = 10;
 
     /// <summary>Keep embeddings by content. Null: when the model is a remote one, where each costs money and time.</summary>
     public bool? CacheEmbeddings { get; init; }

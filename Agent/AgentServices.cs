@@ -4,6 +4,7 @@ using Agent.Memory;
 using Agent.Models;
 using Agent.Security;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Configuration.Memory;
 
 namespace Agent;
 
@@ -14,13 +15,14 @@ static class AgentServices
     {
         var services = builder.Services;
         var options = builder.Configuration.GetSection("Agent").Get<AgentOptions>() ?? new();
+        AddLogLevels(builder, options);
         services.AddSingleton(options);
         services.AddSingleton(provider => DatabaseFactory.CreateConfig(
             provider.GetRequiredService<IHostEnvironment>().EnvironmentName, configuration: provider.GetRequiredService<IConfiguration>()));
         services.AddSingleton(provider => new AgentDatabase(provider.GetRequiredService<DatabaseConfig>()));
         services.AddScoped<IDatabaseProvider>(provider => new SingleDatabaseProvider(provider.GetRequiredService<AgentDatabase>()));
         services.AddAgentModels(builder.Configuration);
-        services.AddSingleton<EmbeddingService>().AddSingleton<TurnRecall>().AddSingleton<ThreadSummary>();
+        services.AddSingleton<EmbeddingService>().AddSingleton<TurnRecall>().AddSingleton<ThreadSummary>().AddSingleton<VectorIndexing>().AddSingleton<ContentLog>();
         services.AddScoped(provider => ActivatorUtilities.CreateInstance<CareerAgent>(
             provider, provider.GetRequiredService<IDatabaseProvider>().Current));
         services.AddScoped<Accounts>().AddScoped<ApiKeyStore>().AddScoped<ThreadStore>().AddScoped<ProfileReader>().AddScoped<MemorySearch>();
@@ -44,5 +46,17 @@ static class AgentServices
             kestrel.AddServerHeader = false;
         });
         Limits.Add(services, options.Limits);
+    }
+
+    /// <summary>A line or four per request cost more than they tell; whoever wants them configures them. The line with the whole address has
+    /// what people search for, so it is no matter of levels.</summary>
+    static void AddLogLevels(WebApplicationBuilder builder, AgentOptions options)
+    {
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
+        {
+            InitialData = new Dictionary<string, string?> { ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning" },
+        });
+        if (!options.LogContent)
+            builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
     }
 }

@@ -10,7 +10,8 @@ namespace Agent;
 
 /// <summary>The career agent: remembers what a person says, and answers from it. The database that it works on is injected.</summary>
 public sealed class CareerAgent(
-    AgentDatabase database, IChatClient chat, TurnRecall recall, ThreadSummary summaries, ModelInfo model, AgentOptions options)
+    AgentDatabase database, IChatClient chat, TurnRecall recall, ThreadSummary summaries, VectorIndexing indexing, ContentLog content,
+    ModelInfo model, AgentOptions options)
 {
     /// <summary>Storing what was said outlives the request that said it, but not for long.</summary>
     static readonly TimeSpan StoreLimit = TimeSpan.FromSeconds(15);
@@ -26,7 +27,8 @@ public sealed class CareerAgent(
         options ??= new();
         logging ??= NullLoggerFactory.Instance;
         return new(database, chat, new(new(embeddings, model, options), options, logging.CreateLogger<TurnRecall>()),
-            new(chat, model, options, logging.CreateLogger<ThreadSummary>()), model, options);
+            new(chat, model, options, logging.CreateLogger<ThreadSummary>()), new(options, logging.CreateLogger<VectorIndexing>()),
+            new(options, logging.CreateLogger<ContentLog>()), model, options);
     }
 
     /// <summary>Answers a message of a user in one of their threads.</summary>
@@ -76,10 +78,10 @@ public sealed class CareerAgent(
         using var activity = Telemetry.Source.StartActivity("answer");
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(options.Limits.TurnSeconds));
+        var messages = Prompt.Build(answer.Turn.Request.Message, state, answer.Memories.Messages);
         try
         {
-            await answer.Loop.RunAsync(
-                Prompt.Build(answer.Turn.Request.Message, state, answer.Memories.Messages), new(answer.Tools.All), observer, limit.Token);
+            await answer.Loop.RunAsync(messages, new(answer.Tools.All), observer, limit.Token);
         }
         catch (OperationCanceledException e) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -92,19 +94,25 @@ public sealed class CareerAgent(
             activity?.SetStatus(ActivityStatusCode.Error);
             throw ModelFailure.Of(e);
         }
+        finally
+        {
+            content.Write(answer.Turn.Request.ThreadId, messages, answer.Loop.Text);
+        }
     }
 
     /// <summary>All or nothing: the reply, the vectors, the profile with its history. Once the reply was made, a client that leaves changes nothing.</summary>
     async Task<AgentReply> StoreAsync(Answer answer, string finishReason)
     {
         using var activity = Telemetry.Source.StartActivity("store");
-        using var limit = new CancellationTokenSource(StoreLimit);
         var turn = answer.Turn;
-        var embedding = await recall.EmbedAsync(turn, answer.Loop.Text, limit.Token);
+        // It has a limit of its own, so that an endpoint that hangs does not cost the reply.
+        var embedding = await recall.EmbedAsync(turn, answer.Loop.Text, CancellationToken.None);
+        using var limit = new CancellationTokenSource(StoreLimit);
         var result = new TurnResult((profile, changes) => answer.ToReply(profile, changes, finishReason, model), answer.Memory, answer.Tools.Raw,
             answer.VectorTable, answer.Memories.Embedding, embedding);
         await turn.CompleteAsync(result, limit.Token);
         await summaries.TryUpdateAsync(turn, limit.Token);
+        await indexing.SuggestAsync(database, turn, answer.VectorTable, limit.Token);
         return result.Stored!;
     }
 
@@ -112,7 +120,8 @@ public sealed class CareerAgent(
     sealed record Answer(Turn Turn, Memories Memories, string VectorTable, WorkingMemory Memory, ToolLoop Loop)
     {
         public ProfileTools Tools { get; } = new(Memory, new OwnWords(
-            [Turn.Request.Message, .. Turn.State.History.Where(m => m.Role == "user").Select(m => m.Text)], Memories.Messages.Select(m => m.Text)));
+            [Turn.Request.Message, .. Turn.State.History.Where(m => m.Role == "user").Select(m => m.Text)],
+            [.. Memories.Messages.Select(m => m.Text), Turn.State.Summary, Turn.State.Profile.Note]));
 
         public AgentReply ToReply(Profile profile, IReadOnlyList<ProfileChange> changes, string finishReason, ModelInfo model) => new()
         {

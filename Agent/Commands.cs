@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
 using Agent.Database;
 using Agent.Memory;
 using Agent.Models;
+using Npgsql;
 
 namespace Agent;
 
@@ -11,7 +13,7 @@ static class Commands
     public static Task<int> MigrateAsync(WebApplication app) => RunAsync(async () =>
     {
         var database = app.Services.GetRequiredService<AgentDatabase>();
-        var applied = await PrepareAsync(app);
+        var applied = await Migrator.MigrateAsync(database, app.Lifetime.ApplicationStopping);
         Console.WriteLine(applied == 0
             ? $"Schema {database.Config.SchemaName} is up to date."
             : $"Applied {applied} migrations to schema {database.Config.SchemaName}.");
@@ -21,11 +23,14 @@ static class Commands
     public static Task<int> ReembedAsync(WebApplication app) => RunAsync(async () =>
     {
         using var stop = new CancellationTokenSource();
-        Console.CancelKeyPress += (_, e) =>
+        void Stop(PosixSignalContext signal)
         {
-            e.Cancel = true;
+            signal.Cancel = true;
             stop.Cancel();
-        };
+        }
+
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         var work = ActivatorUtilities.CreateInstance<Reembedding>(app.Services);
         try
         {
@@ -38,14 +43,44 @@ static class Commands
         }
     });
 
-    /// <summary>Migrates, and gives the configured embedding model its table.</summary>
-    public static async Task<int> PrepareAsync(WebApplication app)
+    /// <summary>
+    /// Before the service takes requests: migrates where that is wanted, and refuses an embedding model that did not make the vectors, which
+    /// would remember nothing. A database that does not answer yet is no reason not to start, unless it is to be migrated: /health tells.
+    /// </summary>
+    /// <returns>The exit code; 0 goes on.</returns>
+    public static Task<int> PrepareAsync(WebApplication app) => RunAsync(async () =>
     {
-        var (database, stopping) = (app.Services.GetRequiredService<AgentDatabase>(), app.Lifetime.ApplicationStopping);
-        var applied = await Migrator.MigrateAsync(database, stopping);
-        await using var connection = await database.DataSource.OpenConnectionAsync(stopping);
-        await VectorTables.EnsureAsync(connection, database.Config, app.Services.GetRequiredService<ModelInfo>(), stopping);
-        return applied;
+        var (model, stopping) = (app.Services.GetRequiredService<ModelInfo>(), app.Lifetime.ApplicationStopping);
+        if (app.Services.GetRequiredService<AgentOptions>().MigrateAtStart ?? !app.Environment.IsProduction())
+        {
+            var database = app.Services.GetRequiredService<AgentDatabase>();
+            await Migrator.MigrateAsync(database, stopping);
+            await VectorTables.EnsureFirstAsync(database, model, stopping);
+        }
+        else if (Configured(app) is { } database)
+        {
+            try
+            {
+                await database.GetVectorTableAsync(model, stopping);
+            }
+            catch (NpgsqlException)
+            {
+                // Not there yet.
+            }
+        }
+    });
+
+    /// <summary>The database; null when none is configured, which is what /health and every request then say.</summary>
+    static AgentDatabase? Configured(WebApplication app)
+    {
+        try
+        {
+            return app.Services.GetRequiredService<AgentDatabase>();
+        }
+        catch (DatabaseConfigurationException)
+        {
+            return null;
+        }
     }
 
     static async Task<int> RunAsync(Func<Task> command)
@@ -58,6 +93,11 @@ static class Commands
         catch (DatabaseConfigurationException e)
         {
             Console.Error.WriteLine(e.Message);
+            return 1;
+        }
+        catch (NpgsqlException e) when (e.IsTransient || e is not PostgresException)
+        {
+            Console.Error.WriteLine($"The database does not answer: {e.Message} Check ConnectionStrings__{DatabaseFactory.ConnectionName}.");
             return 1;
         }
     }

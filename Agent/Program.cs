@@ -25,8 +25,8 @@ switch (args.FirstOrDefault(a => !a.StartsWith('-')))
         return Commands.Unknown(unknown);
 }
 
-if (app.Services.GetRequiredService<AgentOptions>().MigrateAtStart ?? !app.Environment.IsProduction())
-    await Commands.PrepareAsync(app);
+if (await Commands.PrepareAsync(app) is not 0 and var refused)
+    return refused;
 app.UseAgent();
 app.MapDefaultEndpoints();
 await app.RunAsync();

@@ -15,7 +15,7 @@ namespace Agent.Tests.Hosting;
 /// <summary>The databases of all tests: a schema each, made by the agent's own migrations.</summary>
 public sealed class AgentDatabases : PostgresFixture
 {
-    protected override TestDatabasesOptions Options { get; } = new() { Migrate = (connection, cancellationToken) => MigrateAsync(connection, 0, cancellationToken) };
+    protected override TestDatabasesOptions Options { get; } = new() { Migrate = (connection, cancellationToken) => MigrateAsync(connection, TestScale.Partitions, cancellationToken) };
 
     protected override Task<PostgresServer> StartServerAsync(CancellationToken cancellationToken) => TestServers.StartAsync(cancellationToken);
 

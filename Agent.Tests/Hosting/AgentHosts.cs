@@ -7,13 +7,13 @@ using Postgres.Testing;
 namespace Agent.Tests.Hosting;
 
 /// <summary>
-/// One running agent for all tests: starting one takes longer than most tests. Each request says in a header which test's schema it is for.
-/// A test that needs other settings or another model makes an agent of its own.
+/// One running agent for all tests, or several behind a round-robin: starting one takes longer than most tests. Each request says in a header
+/// which test's schema it is for. A test that needs other settings or another model makes an agent of its own.
 /// </summary>
 public class AgentHosts : IAsyncDisposable
 {
     static readonly ConcurrentDictionary<string, AgentDatabase> Databases = [];
-    readonly Lazy<AgentHost> shared = new(() => Make());
+    readonly Lazy<AgentHost>[] replicas;
     readonly Lazy<AgentHost> served = new(() =>
     {
         var host = Make();
@@ -21,9 +21,20 @@ public class AgentHosts : IAsyncDisposable
         host.StartServer();
         return host;
     });
+    int requests;
 
-    /// <summary>A client of the shared agent.</summary>
-    public virtual HttpClient CreateClient() => shared.Value.CreateClient();
+    public AgentHosts() : this(TestScale.Replicas)
+    {
+    }
+
+    protected AgentHosts(int replicas) => this.replicas = [.. Enumerable.Range(0, replicas).Select(_ => new Lazy<AgentHost>(() => Make()))];
+
+    /// <summary>Whether every request goes to another agent than the last one did.</summary>
+    public bool AreReplicated => replicas.Length > 1;
+
+    /// <summary>A client of the shared agent, or of all of them in turn.</summary>
+    public HttpClient CreateClient()
+        => AreReplicated ? new(new RoundRobin(this)) { BaseAddress = new("http://localhost") } : replicas[0].Value.CreateClient();
 
     /// <summary>Another agent.</summary>
     /// <param name="services">What differs, such as the model.</param>
@@ -45,13 +56,19 @@ public class AgentHosts : IAsyncDisposable
         return new Routed(lease.SchemaName);
     }
 
-    public virtual async ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        if (shared.IsValueCreated)
-            await shared.Value.DisposeAsync();
-        if (served.IsValueCreated)
-            await served.Value.DisposeAsync();
+        foreach (var host in replicas.Append(served).Where(h => h.IsValueCreated))
+            await host.Value.DisposeAsync();
         GC.SuppressFinalize(this);
+    }
+
+    sealed class RoundRobin(AgentHosts hosts) : HttpMessageHandler
+    {
+        readonly HttpMessageInvoker[] replicas = [.. hosts.replicas.Select(r => new HttpMessageInvoker(r.Value.Server.CreateHandler()))];
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+            => replicas[(uint)Interlocked.Increment(ref hosts.requests) % replicas.Length].SendAsync(request, cancellationToken);
     }
 
     sealed class LeaseProvider(IHttpContextAccessor accessor) : IDatabaseProvider
@@ -65,26 +82,5 @@ public class AgentHosts : IAsyncDisposable
     }
 }
 
-/// <summary>Two agents that know nothing of each other, behind a round-robin: every request goes to the one that did not have the last.</summary>
-public sealed class ReplicatedHosts : AgentHosts
-{
-    readonly Lazy<AgentHost>[] replicas = [new(() => Make()), new(() => Make())];
-    int requests;
-
-    public override HttpClient CreateClient() => new(new RoundRobin(this)) { BaseAddress = new("http://localhost") };
-
-    public override async ValueTask DisposeAsync()
-    {
-        foreach (var replica in replicas.Where(r => r.IsValueCreated))
-            await replica.Value.DisposeAsync();
-        await base.DisposeAsync();
-    }
-
-    sealed class RoundRobin(ReplicatedHosts hosts) : HttpMessageHandler
-    {
-        readonly HttpMessageInvoker[] replicas = [.. hosts.replicas.Select(r => new HttpMessageInvoker(r.Value.Server.CreateHandler()))];
-
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-            => replicas[Interlocked.Increment(ref hosts.requests) % replicas.Length].SendAsync(request, cancellationToken);
-    }
-}
+/// <summary>Two agents that know nothing of each other, whatever the other tests use.</summary>
+public sealed class ReplicatedHosts() : AgentHosts(replicas: 2);

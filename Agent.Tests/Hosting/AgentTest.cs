@@ -27,8 +27,8 @@ public abstract class AgentTest(AgentDatabases databases, AgentHosts hosts) : Da
 
     protected AgentHosts Hosts => hosts;
 
-    /// <summary>Hash partitions of the test's schema; not 0 makes the schema anew.</summary>
-    protected virtual int Partitions => 0;
+    /// <summary>Hash partitions of the test's schema; another number than that of all tests makes the schema anew.</summary>
+    protected virtual int Partitions => TestScale.Partitions;
 
     /// <summary>The agent's view of the test's schema.</summary>
     protected AgentDatabase Database { get; private set; } = null!;
@@ -38,7 +38,7 @@ public abstract class AgentTest(AgentDatabases databases, AgentHosts hosts) : Da
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        if (Partitions > 0)
+        if (Partitions != TestScale.Partitions)
             await Leases.RemakeAsync(Db, Partitions, Cancellation);
         Database = Db.ToAgentDatabase();
         route = AgentHosts.Route(Db, Database);
@@ -56,7 +56,7 @@ public abstract class AgentTest(AgentDatabases databases, AgentHosts hosts) : Da
     /// <summary>A client of the shared agent, or of <paramref name="host"/>.</summary>
     protected HttpClient MakeClient(string? apiKey = null, AgentHost? host = null)
     {
-        var client = host is null && hosts is not ReplicatedHosts && databases.Server is IAgentProcess process
+        var client = host is null && !hosts.AreReplicated && databases.Server is IAgentProcess process
             ? ClientOf(process)
             : ClientOf(host?.CreateClient() ?? hosts.CreateClient());
         if (apiKey is not null)

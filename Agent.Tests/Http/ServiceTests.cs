@@ -1,11 +1,8 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using Agent.Database;
 using Agent.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Agent.Tests.Http;
 
@@ -67,44 +64,5 @@ public class ServiceTests(AgentDatabases databases, AgentHosts hosts) : AgentTes
         using var info = JsonDocument.Parse(await client.GetStringAsync("/api/info", Cancellation));
         Assert.True(info.RootElement.GetProperty("offline").GetBoolean());
         Assert.Contains("rules", info.RootElement.GetProperty("message").GetString());
-    }
-
-    [Fact]
-    public async Task Neither_keys_nor_what_people_say_reach_logs_or_traces()
-    {
-        var written = new ConcurrentQueue<string>();
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name is "Agent" or "Npgsql" or "Microsoft.AspNetCore",
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = activity => written.Enqueue($"{activity.OperationName} {string.Join(' ', activity.TagObjects)} {string.Join(' ', activity.Events.SelectMany(e => e.Tags))}"),
-        };
-        ActivitySource.AddActivityListener(listener);
-        await using var host = AgentHosts.Make(services => services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new Recorder(written))));
-        var ada = await MakeUserAsync(password: "correct horse battery", host: host);
-        var thread = await ada.Client.MakeThreadAsync();
-        await ada.Client.SayAsync(thread, "My secret word is xylophonist.");
-        await ada.Client.SayAsync(thread, "What is my secret word?");
-        var all = string.Join('\n', written);
-        Assert.Contains("turn", all);
-        Assert.DoesNotContain("secret word", all);
-        Assert.DoesNotContain(ada.ApiKey, all);
-        Assert.DoesNotContain("correct horse", all);
-    }
-
-    sealed class Recorder(ConcurrentQueue<string> written) : ILoggerProvider, ILogger
-    {
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-            => written.Enqueue($"{formatter(state, exception)} {exception}");
-
-        public void Dispose()
-        {
-        }
     }
 }

@@ -46,7 +46,7 @@ public class EmbeddingTests(AgentDatabases databases, AgentHosts hosts) : AgentT
 
         // Stopped after the first of two batches.
         using var stop = new CancellationTokenSource();
-        var stopping = new Reembedding(Database, new(new CountingEmbeddings(256), Smaller, new()), Smaller);
+        var stopping = new Reembedding(Database, new(new CountingEmbeddings(256), Smaller, new()), Smaller, new());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stopping.RunAsync(new Report(r =>
         {
             if (r.Done > 0)
@@ -57,7 +57,7 @@ public class EmbeddingTests(AgentDatabases databases, AgentHosts hosts) : AgentT
 
         var reports = new List<(long Done, long Total)>();
         var counting = new CountingEmbeddings(256);
-        Assert.Equal(16, await new Reembedding(Database, new(counting, Smaller, new()), Smaller).RunAsync(new Report(reports.Add), Cancellation));
+        Assert.Equal(16, await new Reembedding(Database, new(counting, Smaller, new()), Smaller, new()).RunAsync(new Report(reports.Add), Cancellation));
         Assert.Equal([(0, 16), (16, 16)], reports);
         Assert.Equal(16, counting.Texts.Count);
         Assert.Equal(80L, await ScalarAsync<long>($"select count(*) from {table}"));

@@ -77,7 +77,7 @@ public class TurnAtomicityTests(AgentDatabases databases, AgentHosts hosts) : Ag
         // While the first is with the model, the second waits in the database, and its message is not in the thread yet.
         await WaitForAsync(
             "select count(*) from pg_locks where locktype = 'advisory' and not granted and ((classid::bigint << 32) | objid::bigint) = hashtextextended($1, 0)",
-            1, $"thread {Db.SchemaName} {thread:N}");
+            1, $"thread {Db.SchemaName} {user:N} {thread:N}");
         Assert.Single(await MessagesAsync(user, thread));
         go.SetResult();
         await one;
@@ -140,5 +140,43 @@ public class TurnAtomicityTests(AgentDatabases databases, AgentHosts hosts) : Ag
         var error = await Assert.ThrowsAsync<AgentException>(() => MakeAgent(chat).ProcessAsync("I'm Ada", user, thread, Cancellation));
         Assert.Equal(404, error.Status);
         Assert.Equal(0L, await ScalarAsync<long>("select count(*) from messages") + await ScalarAsync<long>("select count(*) from profiles"));
+    }
+
+    [Fact]
+    public async Task An_embedding_that_never_comes_costs_neither_the_turn_nor_the_reply()
+    {
+        var (user, thread) = await MakeThreadAsync();
+        var options = new AgentOptions { Memory = new() { EmbeddingSeconds = 0.05 } };
+        var reply = await MakeAgent(ScriptedChat.Saying("Hello."), options, new StuckEmbeddings()).ProcessAsync("hi", user, thread, Cancellation);
+        Assert.Equal("Hello.", reply.Reply);
+        Assert.Equal(2, (await MessagesAsync(user, thread)).Count);
+        Assert.Equal(0L, await ScalarAsync<long>("select count(*) from vectors"));
+    }
+
+    [Fact]
+    public async Task What_Postgres_cannot_store_does_not_cost_the_reply()
+    {
+        var (user, thread) = await MakeThreadAsync();
+        var reply = await MakeAgent(ScriptedChat.Saying("Hel\0lo.")).ProcessAsync("hi", user, thread, Cancellation);
+        Assert.Equal("Hello.", reply.Reply);
+        var error = await Assert.ThrowsAsync<AgentException>(() => MakeAgent(ScriptedChat.Saying("x")).ProcessAsync(
+            new TurnRequest("hi", user, thread, "k\0"), SilentObserver.Instance, Cancellation));
+        Assert.Equal(400, error.Status);
+    }
+
+    sealed class StuckEmbeddings : IEmbeddingGenerator<string, Embedding<float>>
+    {
+        public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
+            IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            return [];
+        }
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+        public void Dispose()
+        {
+        }
     }
 }

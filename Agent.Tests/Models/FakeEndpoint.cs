@@ -48,6 +48,7 @@ public sealed class FakeEndpoint : IAsyncDisposable
     {
         using var body = await JsonDocument.ParseAsync(context.Request.Body);
         _requests.Enqueue((context.Request.Path, context.Request.Headers.Authorization, body.RootElement.Clone()));
+        context.Items["body"] = body.RootElement.Clone();
         Func<HttpContext, Task> handler;
         lock (_handlers)
             handler = _handlers.Count > 1 ? _handlers.Dequeue() : _handlers.Peek();
@@ -100,6 +101,16 @@ public sealed class FakeEndpoint : IAsyncDisposable
         if (retryAfter is not null)
             context.Response.Headers.RetryAfter = retryAfter;
         return context.Response.WriteAsync($$$"""{"error":{"message":"secret words of the endpoint about sk-test-1234567890","type":"{{{code}}}","param":null,"code":"{{{code}}}"}}""");
+    };
+
+    /// <summary>Embeds whatever it is asked to, each text alike.</summary>
+    public static Func<HttpContext, Task> Embeddings(int dimensions) => context =>
+    {
+        var input = ((JsonElement)context.Items["body"]!).GetProperty("input");
+        var vector = Convert.ToBase64String([.. new float[dimensions].Select((_, i) => i == 0 ? 1f : 0f).SelectMany(BitConverter.GetBytes)]);
+        var data = Enumerable.Range(0, input.ValueKind == JsonValueKind.Array ? input.GetArrayLength() : 1)
+            .Select(i => $$$"""{"object":"embedding","index":{{{i}}},"embedding":"{{{vector}}}"}""");
+        return JsonAnswer($$$"""{"object":"list","data":[{{{string.Join(',', data)}}}],"model":"m","usage":{"prompt_tokens":1,"total_tokens":1}}""")(context);
     };
 
     public static string Text(string text, string? finish = null) => Chunk($$$"""{"content":{{{JsonSerializer.Serialize(text)}}}}""", finish);

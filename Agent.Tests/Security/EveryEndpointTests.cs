@@ -5,6 +5,7 @@ using Agent.Http;
 using Agent.Tests.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Agent.Tests.Security;
@@ -18,6 +19,14 @@ public class EveryEndpointTests(AgentDatabases databases, AgentHosts hosts) : Ag
     static readonly HashSet<string> Open =
         ["POST /api/users", "POST /api/login", "GET /api/info", "GET /openapi/{documentName}.json", " /health", " /alive"];
 
+    // What is tried below. A new endpoint fails the test until somebody has thought of what it is given of another user's.
+    static readonly HashSet<string> Tried =
+    [
+        "GET /api/me", "DELETE /api/me", "GET /api/profile", "GET /api/profile/history", "POST /api/keys", "GET /api/keys", "DELETE /api/keys/{keyId}",
+        "POST /api/threads", "GET /api/threads", "DELETE /api/threads/{threadId}", "GET /api/threads/{threadId}/messages", "POST /api/threads/{threadId}/messages",
+        "GET /api/memory/search",
+    ];
+
     static async Task<List<(string Method, string Route, RouteEndpoint Endpoint)>> EndpointsAsync()
     {
         await using var host = AgentHosts.Make();
@@ -27,9 +36,24 @@ public class EveryEndpointTests(AgentDatabases databases, AgentHosts hosts) : Ag
     }
 
     [Fact]
+    public async Task No_endpoint_is_forgotten_here()
+        => Assert.Equal(Open.Concat(Tried).Order(), (await EndpointsAsync()).Select(e => $"{e.Method} {e.Route}").Distinct().Order());
+
+    [Fact]
     public async Task Every_endpoint_asks_for_a_key_but_the_few_that_are_open_on_purpose()
     {
-        using var client = MakeClient();
+        var (ada, bob) = (await MakeUserAsync(), await MakeUserAsync());
+        var (expired, revoked) = (await MakeApiKeyAsync(ada, expiresInDays: 1), await MakeApiKeyAsync(ada));
+        await ScalarAsync<Guid>("update api_keys set expires_at = now() - interval '1 second' where id = $1 returning id", expired.KeyId);
+        (await ada.Client.DeleteAsync($"/api/keys/{revoked.KeyId}", Cancellation)).EnsureSuccessStatusCode();
+        // None, nonsense, one that is over, one that was taken back, and one user's prefix with another's secret.
+        foreach (var key in new[] { null, "nonsense", expired.ApiKey, revoked.ApiKey, ada.ApiKey[..16] + bob.ApiKey[16..] })
+            await AskWithoutKeyAsync(key);
+    }
+
+    async Task AskWithoutKeyAsync(string? key)
+    {
+        using var client = MakeClient(key);
         var asked = 0;
         foreach (var (method, route, endpoint) in await EndpointsAsync())
         {
@@ -66,6 +90,7 @@ public class EveryEndpointTests(AgentDatabases databases, AgentHosts hosts) : Ag
             foreach (var query in new[] { "", $"?cursor={cursor}", $"?cursor={threadCursor}", $"?threadId={thread}&q=submarine&scope=thread", $"?q=submarine%20turquoise&topK=50", $"?userId={ada.UserId}&user_id={ada.UserId}" })
             {
                 var path = route.Replace("{threadId}", $"{thread}").Replace("{keyId}", $"{key.KeyId}");
+                Assert.DoesNotContain('{', path);
                 using var request = new HttpRequestMessage(new(method), path + query);
                 request.Headers.Add("X-User-Id", ada.UserId.ToString());
                 request.Headers.Add("Idempotency-Key", "ada-key");
@@ -101,6 +126,29 @@ public class EveryEndpointTests(AgentDatabases databases, AgentHosts hosts) : Ag
         }
 
         Assert.Equal(await AskAsync(Guid.NewGuid()), await AskAsync(thread));
+    }
+
+    [Fact]
+    public async Task A_thread_of_another_user_is_unknown_at_once_also_while_it_is_busy()
+    {
+        TaskCompletionSource asked = new(), go = new();
+        var slow = new ScriptedChat((_, _) => [new TextContent("late")])
+        {
+            BeforePiece = async (_, _) =>
+            {
+                asked.SetResult();
+                await go.Task;
+            },
+        };
+        var ((ada, thread), (mallory, _)) = (await MakeThreadAsync("ada@example.org"), await MakeThreadAsync("mallory@example.org"));
+        var turn = MakeAgent(slow).ProcessAsync("first", ada, thread, Cancellation);
+        await asked.Task;
+        // Waiting for the thread would end in 409 after this time, and tell that it is there.
+        var curious = MakeAgent(ScriptedChat.Saying("x"), new() { Limits = new() { ThreadWaitSeconds = 1 } });
+        var error = await Assert.ThrowsAsync<AgentException>(() => curious.ProcessAsync("second", mallory, thread, Cancellation));
+        Assert.Equal(404, error.Status);
+        go.SetResult();
+        await turn;
     }
 
     /// <summary>Everything that is stored of a user, as text.</summary>

@@ -1,10 +1,11 @@
 using Agent.Database;
+using Agent.Models;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Agent.Http;
 
-/// <summary>Ready when the database answers, has the extension, and has been migrated.</summary>
-sealed class DatabaseHealthCheck(AgentDatabase database) : IHealthCheck
+/// <summary>Ready when the database answers, has the extension, has been migrated, and has the vectors of the configured model.</summary>
+sealed class DatabaseHealthCheck(AgentDatabase database, ModelInfo model) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -15,9 +16,15 @@ sealed class DatabaseHealthCheck(AgentDatabase database) : IHealthCheck
                 """);
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             await reader.ReadAsync(cancellationToken);
+            if (reader.GetBoolean(0) && reader.GetBoolean(1))
+                await database.GetVectorTableAsync(model, cancellationToken);
             return !reader.GetBoolean(0) ? new(context.Registration.FailureStatus, "The database has no extension 'vector'.")
                 : !reader.GetBoolean(1) ? new(context.Registration.FailureStatus, "The schema has not been migrated.")
                 : HealthCheckResult.Healthy();
+        }
+        catch (DatabaseConfigurationException e)
+        {
+            return new(context.Registration.FailureStatus, e.Message);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

@@ -13,8 +13,8 @@ static class MessageRules
         // Postgres stores no NUL in text; an unpaired surrogate is not text at all.
         if (request.Message.Contains('\0') || !IsText(request.Message))
             throw new AgentException(StatusCodes.Status400BadRequest, "Invalid message", "The message contains characters that are not text (NUL or half a character).");
-        if (request.IdempotencyKey is { Length: 0 or > 200 })
-            throw new AgentException(StatusCodes.Status400BadRequest, "Invalid idempotency key", "An idempotency key has 1 to 200 characters.");
+        if (request.IdempotencyKey is { } key && (key.Length is 0 or > 200 || key.Contains('\0')))
+            throw new AgentException(StatusCodes.Status400BadRequest, "Invalid idempotency key", "An idempotency key has 1 to 200 characters, and no NUL.");
     }
 
     static bool IsText(string text)

@@ -7,7 +7,7 @@ namespace Agent.Memory;
 /// Makes the vectors that are missing for the configured model: all of them after a change of model, or the few that a failing model
 /// left out. What is missing is asked of the database, so a run that was stopped goes on where it was.
 /// </summary>
-public sealed class Reembedding(AgentDatabase database, EmbeddingService embeddings, ModelInfo model)
+public sealed class Reembedding(AgentDatabase database, EmbeddingService embeddings, ModelInfo model, AgentOptions options)
 {
     const int BatchSize = 64;
 
@@ -16,9 +16,10 @@ public sealed class Reembedding(AgentDatabase database, EmbeddingService embeddi
     /// <returns>How many vectors were made.</returns>
     public async Task<long> RunAsync(IProgress<(long Done, long Total)>? progress, CancellationToken cancellationToken = default)
     {
-        string table;
+        string vectorTable;
         await using (var connection = await database.DataSource.OpenConnectionAsync(cancellationToken))
-            table = Sql.Quote(await VectorTables.EnsureAsync(connection, database.Config, model, cancellationToken));
+            vectorTable = await VectorTables.EnsureAsync(connection, database.Config, model, cancellationToken);
+        var table = Sql.Quote(vectorTable);
 
         var users = await UsersAsync(cancellationToken);
         long total = 0, done = 0;
@@ -32,6 +33,7 @@ public sealed class Reembedding(AgentDatabase database, EmbeddingService embeddi
                 done += made;
                 progress?.Report((done, Math.Max(total, done)));
             }
+            await VectorIndexing.RunAsync(database, vectorTable, user, options.Memory.YoungVectors, cancellationToken);
         }
         return done;
     }

@@ -56,24 +56,36 @@ public static class SemanticRecall
     }
 
     /// <summary>
-    /// The ordering is by the distance operator itself, which alone the index serves; similarity is for the answer only.
+    /// The ordering is by the distance operator itself, which alone the index serves; similarity is for the answer only. Young vectors, which
+    /// are not in the index, are read one and all. The index is left alone when it has nothing of the user's: it would be searched to its end.
     /// Neighbours are found by key range in the order of their thread.
     /// </summary>
     internal static string Statement(string vectorTable, bool inThread, bool withNeighbours)
     {
-        var threadParameter = withNeighbours ? "$7" : "$6";
+        var (table, thread) = (Sql.Quote(vectorTable), inThread ? $" and v.thread_id = {(withNeighbours ? "$7" : "$6")}" : "");
+        // A subquery, so that the cast of 1536 numbers is done once and not for each row.
+        const string query = "(select $2::real[]::vector)";
         var nearest = $"""
-            with nearest as materialized (
-                select v.message_id, v.thread_id, v.created_at, v.embedding <=> $2::real[]::vector as distance
-                from {Sql.Quote(vectorTable)} v
-                where v.user_id = $1 and v.message_id <> all ($3){(inThread ? $" and v.thread_id = {threadParameter}" : "")}
-                order by v.embedding <=> $2::real[]::vector
-                limit $4)
+            with young as materialized (
+                select v.message_id, v.thread_id, v.created_at, v.embedding <=> {query} as distance
+                from {table} v
+                where v.user_id = $1 and not v.in_index and v.message_id <> all ($3){thread}
+                order by v.embedding <=> {query}
+                limit $4),
+            indexed as materialized (
+                select v.message_id, v.thread_id, v.created_at, v.embedding <=> {query} as distance
+                from {table} v
+                where v.user_id = $1 and v.in_index and v.message_id <> all ($3){thread}
+                    and exists (select from {table} any_of where any_of.user_id = $1 and any_of.in_index)
+                order by v.embedding <=> {query}
+                limit $4),
+            nearest as materialized (
+                select * from (select * from young union all select * from indexed) both_kinds order by distance, message_id limit $4)
             """;
         return nearest + (withNeighbours ? $"""
 
             select m.id, m.thread_id, m.role, m.content, m.created_at,
-                   coalesce(1 - case when m.id = h.message_id then h.distance else o.embedding <=> $2::real[]::vector end, 0), m.id <> h.message_id
+                   coalesce(1 - case when m.id = h.message_id then h.distance else o.embedding <=> {query} end, 0), m.id <> h.message_id
             from nearest h cross join lateral (
                 (select b.* from messages b where b.user_id = $1 and b.thread_id = h.thread_id
                     and (b.created_at, b.id) <= (h.created_at, h.message_id) order by b.created_at desc, b.id desc limit $6 + 1)

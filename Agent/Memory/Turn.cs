@@ -13,7 +13,8 @@ public sealed class Turn : IAsyncDisposable
     readonly string lockName;
 
     Turn(UserConnection connection, TurnRequest request, string schema)
-        => (this.connection, Request, lockName) = (connection, request, $"thread {schema} {request.ThreadId:N}");
+        // Named after the user too: who posts to another user's thread must not wait for it, and so learn that it is there and busy.
+        => (this.connection, Request, lockName) = (connection, request, $"thread {schema} {request.UserId:N} {request.ThreadId:N}");
 
     public TurnRequest Request { get; }
 

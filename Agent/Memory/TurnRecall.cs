@@ -33,13 +33,15 @@ public sealed partial class TurnRecall(EmbeddingService embeddings, AgentOptions
         }
     }
 
-    /// <summary>The embedding of a message of the turn; null when the model fails.</summary>
+    /// <summary>The embedding of a message of the turn; null when the model fails or takes too long.</summary>
     public async Task<float[]?> EmbedAsync(Turn turn, string text, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(turn);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(options.Memory.EmbeddingSeconds));
         try
         {
-            return (await embeddings.EmbedAsync(turn.Connection, turn.Request.UserId, [text], cancellationToken))[0];
+            return (await embeddings.EmbedAsync(turn.Connection, turn.Request.UserId, [text], limit.Token))[0];
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is not DatabaseConfigurationException)
         {

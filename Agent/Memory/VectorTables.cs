@@ -36,6 +36,20 @@ public static class VectorTables
             $"{string.Join(", ", known.Select(k => $"'{k.Model}' with {k.Dimensions}"))}. Configure that one again, or run 'dotnet run --project Agent -- reembed'.");
     }
 
+    /// <summary>What a start may do: give the first model its table. Another model's vectors are never left behind without a word.</summary>
+    /// <returns>The table.</returns>
+    /// <exception cref="DatabaseConfigurationException">The vectors in the schema are another model's.</exception>
+    public static async Task<string> EnsureFirstAsync(AgentDatabase database, ModelInfo model, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        await using (var connection = await database.DataSource.OpenConnectionAsync(cancellationToken))
+        {
+            if ((await ReadAsync(connection, cancellationToken)).Count == 0)
+                return await EnsureAsync(connection, database.Config, model, cancellationToken);
+        }
+        return await database.GetVectorTableAsync(model, cancellationToken);
+    }
+
     /// <summary>Records the model and makes its table, once.</summary>
     /// <returns>The table.</returns>
     public static async Task<string> EnsureAsync(
@@ -55,6 +69,9 @@ public static class VectorTables
             return existing;
 
         var table = known.Count == 0 && model.Dimensions == FirstDimensions ? First : NameFor(model);
+        // Two names may differ in nothing that an identifier shows.
+        for (var (name, number) = (table, 2); known.Exists(k => k.Table == table); number++)
+            table = $"{name}_{number}";
         if (table != First)
         {
             await connection.ExecuteAsync(await VectorTableScript.WriteAsync(connection, table, model.Dimensions, cancellationToken), cancellationToken);

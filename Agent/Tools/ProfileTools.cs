@@ -29,6 +29,7 @@ public sealed class ProfileTools(WorkingMemory memory, OwnWords words)
     {
         words.Check(arguments, memory.Current);
         var update = arguments.Deserialize<ProfileUpdate>(Arguments)!;
+        words.CheckRemovals(memory.Current, memory.Current.Apply(update));
         memory.Edit(profile => profile.Apply(update));
         foreach (var field in arguments.EnumerateObject())
             raw[field.Name] = JsonNode.Parse(field.Value.GetRawText());

@@ -90,6 +90,8 @@ public sealed class ToolLoop(IChatClient chat, int maxSteps)
 
     async ValueTask SayAsync(string? piece, bool separate, ITurnObserver observer, CancellationToken cancellationToken)
     {
+        // Postgres stores no NUL in text.
+        piece = piece?.Replace("\0", "", StringComparison.Ordinal);
         if (string.IsNullOrEmpty(piece))
             return;
         if (separate)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Agent.Memory;
 using Microsoft.Extensions.AI;
 
 namespace Agent.Models.Offline;
@@ -33,12 +34,12 @@ sealed class OfflineTurn
             if (messages[i].Role == ChatRole.User)
                 last = i;
         var system = messages.Where(m => m.Role == ChatRole.System).Select(m => m.Text).ToList();
-        var profile = system.Select(s => Block(s, "working_memory")).OfType<string>().Select(Profile.TryParse).LastOrDefault(p => p is not null);
+        var profile = system.Select(s => Block(s, "working_memory")).OfType<string>().Select(ProfileReading.TryParse).LastOrDefault(p => p is not null);
         var errors = new List<string>();
         foreach (var result in messages.Skip(last + 1).SelectMany(m => m.Contents).OfType<FunctionResultContent>())
         {
             var json = Json(result.Result);
-            if (Profile.TryParse(json) is { } newer)
+            if (ProfileReading.TryParse(json) is { } newer)
                 profile = newer;
             else if (ErrorOf(json) is { } error)
                 errors.Add(error);

@@ -1,3 +1,4 @@
+using Agent.Memory;
 using Agent.Models.Offline.Text;
 
 namespace Agent.Models.Offline.Facts;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Agent.Memory;
 
 namespace Agent.Models.Offline.Facts;
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Agent.Memory;
 using Agent.Models.Offline.Lexicon;
 using Agent.Models.Offline.Text;
 
@@ -38,7 +39,7 @@ static partial class ProjectsFact
         {
             Name = name,
             Description = what.Trim(' ', '.', ',') is { Length: <= 300 } description && description != name ? description : null,
-            Technologies = technologies.Length > 0 ? technologies : null,
+            Technologies = technologies,
             Role = verb.StartsWith("le", StringComparison.OrdinalIgnoreCase) || verb.StartsWith("manag", StringComparison.OrdinalIgnoreCase) ? "lead" : null,
         };
     }

@@ -1,3 +1,4 @@
+using Agent.Memory;
 using Agent.Models.Offline.Facts;
 using static Agent.Models.Offline.Replies.ProfileAnswers;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Agent.Memory;
 using Agent.Models.Offline.Facts;
 using Agent.Models.Offline.Lexicon;
 

@@ -1,3 +1,4 @@
+using Agent.Memory;
 namespace Agent.Models.Offline.Replies;
 
 enum Question

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Agent.Memory;
 using Agent.Models.Offline.Facts;
 using Microsoft.Extensions.AI;
 

@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Agent.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Agent.Tests.Http;
+
+/// <summary>What reaches logs and traces, at the most talkative level that there is.</summary>
+public class ContentLogTests(AgentDatabases databases, AgentHosts hosts) : AgentTest(databases, hosts)
+{
+    /// <summary>Two turns and a search about a word; everything that was logged or traced meanwhile, and the key of the user.</summary>
+    async Task<(string Written, string Key)> TalkAsync(string word, string message, Dictionary<string, string?> settings)
+    {
+        var written = new ConcurrentQueue<string>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = _ => true,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = activity => written.Enqueue($"{activity.OperationName} {activity.DisplayName} {string.Join(' ', activity.TagObjects)} {string.Join(' ', activity.Events.SelectMany(e => e.Tags))}"),
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var host = AgentHosts.Make(
+            services => services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new Recorder(written))),
+            new Dictionary<string, string?>(settings) { ["Logging:LogLevel:Default"] = "Trace", ["Logging:LogLevel:Microsoft.AspNetCore"] = "Trace" });
+        var ada = await MakeUserAsync(password: "correct horse battery", host: host);
+        var thread = await ada.Client.MakeThreadAsync();
+        await ada.Client.SayAsync(thread, message.Replace("MY-KEY", ada.ApiKey, StringComparison.Ordinal));
+        await ada.Client.SayAsync(thread, "What did I say?");
+        (await ada.Client.GetAsync($"/api/memory/search?q={word}", Cancellation)).EnsureSuccessStatusCode();
+        var all = string.Join('\n', written);
+        Assert.Contains("turn", all);
+        Assert.Contains("Request starting", all + (settings.ContainsKey("Agent:LogContent") ? "" : "Request starting"));
+        return (all, ada.ApiKey);
+    }
+
+    [Fact]
+    public async Task Neither_keys_nor_what_people_say_or_search_reach_logs_or_traces()
+    {
+        var (written, key) = await TalkAsync("xylophonist", "My secret word is xylophonist.", []);
+        Assert.DoesNotContain("xylophonist", written);
+        Assert.DoesNotContain("What did I say", written);
+        Assert.DoesNotContain(key, written);
+        Assert.DoesNotContain("correct horse", written);
+    }
+
+    [Fact]
+    public async Task What_people_say_is_written_when_it_is_switched_on_and_keys_are_not_even_then()
+    {
+        var (written, key) = await TalkAsync("glockenspiel",
+            "Remember that I play the glockenspiel. My key is MY-KEY, the other one is sk-proj-abcdefghijklmnop, and curl sends Authorization: Bearer abcdef.ghijkl.mnopqr",
+            new() { ["Agent:LogContent"] = "true" });
+        Assert.Contains("gen_ai.input.messages", written);
+        Assert.Contains("I play the glockenspiel", written);
+        Assert.Contains("the model was given", written);
+        Assert.Contains("My key is [key]", written);
+        Assert.DoesNotContain(key, written);
+        Assert.DoesNotContain(key[16..], written);
+        Assert.DoesNotContain("sk-proj-abc", written);
+        Assert.DoesNotContain("abcdef.ghijkl", written);
+        Assert.DoesNotContain("correct horse", written);
+    }
+
+    sealed class Recorder(ConcurrentQueue<string> written) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull
+        {
+            written.Enqueue($"{state}");
+            return null;
+        }
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            => written.Enqueue($"{formatter(state, exception)} {exception}");
+
+        public void Dispose()
+        {
+        }
+    }
+}

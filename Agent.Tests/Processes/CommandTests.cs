@@ -1,0 +1,109 @@
+using Agent.Tests.Models;
+using Npgsql;
+using Postgres.Testing;
+
+namespace Agent.Tests.Processes;
+
+/// <summary>The command lines, on an empty database, in production.</summary>
+public class CommandTests : IAsyncLifetime
+{
+    static readonly Dictionary<string, string> Production = new() { ["ASPNETCORE_ENVIRONMENT"] = "Production" };
+    EmbeddedPostgres? server;
+
+    static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    string ConnectionString => server!.ConnectionString;
+
+    public async ValueTask InitializeAsync() => server = await EmbeddedPostgres.StartAsync(cancellationToken: Cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (server is not null)
+            await server.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    async Task<(int ExitCode, string Output)> RunAsync(string? command, IReadOnlyDictionary<string, string>? settings = null, string? connectionString = null)
+    {
+        await using var program = AgentProgram.Start(connectionString ?? ConnectionString, settings ?? Production, command is null ? [] : [command]);
+        return await program.EndAsync();
+    }
+
+    async Task<T> ScalarAsync<T>(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(ConnectionString);
+        await using var command = source.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync(Cancellation))!;
+    }
+
+    [Fact]
+    public async Task Migrate_brings_a_schema_up_once_and_says_what_it_did()
+    {
+        var (code, output) = await RunAsync("migrate");
+        Assert.Equal((0, $"Applied {Agent.Database.Migration.All.Count} migrations to schema agent."), (code, output));
+        Assert.Equal((0, "Schema agent is up to date."), await RunAsync("migrate"));
+    }
+
+    [Fact]
+    public async Task A_command_that_cannot_work_says_why_in_a_line()
+    {
+        var (code, output) = await RunAsync("migrate", connectionString: "Host=/nowhere/at/all;Username=x;Password=confidential");
+        Assert.Equal(1, code);
+        Assert.Contains("ConnectionStrings__agentdb", output);
+        Assert.DoesNotContain("confidential", output);
+        Assert.DoesNotContain("   at ", output);
+        Assert.Equal((2, "Unknown command 'migrat'. Known: migrate, reembed; without one, the service starts."), await RunAsync("migrat"));
+    }
+
+    [Fact]
+    public async Task Another_embedding_model_is_refused_at_start_until_reembed_has_run_which_goes_on_after_a_stop()
+    {
+        await RunAsync("migrate");
+        // The offline model's memory: one user with 100 messages.
+        Assert.Equal(100L, await ScalarAsync<long>("""
+            with model as (insert into agent.embedding_models (model, dimensions, table_name) values ('hashed-ngrams-1', 1536, 'vectors')),
+                person as (insert into agent.users (id, email) values (gen_random_uuid(), 'ada@example.org') returning id),
+                thread as (insert into agent.threads (id, user_id) select gen_random_uuid(), id from person returning id, user_id),
+                said as (insert into agent.messages (user_id, thread_id, role, content) select user_id, id, 'user', 'message ' || i from thread, generate_series(1, 100) i returning 1)
+            select count(*) from said
+            """));
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var endpoint = await FakeEndpoint.StartAsync(FakeEndpoint.Embeddings(256), context =>
+        {
+            asked.TrySetResult();
+            return Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+        }, FakeEndpoint.Embeddings(256));
+        var settings = new Dictionary<string, string>(Production)
+        {
+            ["OpenAI__Endpoint"] = endpoint.Options.Endpoint!.ToString(),
+            ["OpenAI__EmbeddingModel"] = "small",
+            ["OpenAI__Dimensions"] = "256",
+            ["OpenAI__MaxRetries"] = "0",
+        };
+
+        var (code, output) = await RunAsync(null, settings);
+        Assert.Equal(1, code);
+        Assert.Contains("'small' with 256 dimensions", output);
+        Assert.Contains("'hashed-ngrams-1' with 1536", output);
+        Assert.Contains("dotnet run --project Agent -- reembed", output);
+
+        await using (var program = AgentProgram.Start(ConnectionString, settings, "reembed"))
+        {
+            await asked.Task.WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
+            program.Terminate();
+            (code, output) = await program.EndAsync();
+        }
+        Assert.Equal(1, code);
+        Assert.Contains("Run the same command again to go on.", output);
+        Assert.Contains("64 of 100 messages", output);
+        Assert.Equal(64L, await ScalarAsync<long>("select count(*) from agent.vectors_small_256"));
+
+        (code, output) = await RunAsync("reembed", settings);
+        Assert.Equal(0, code);
+        Assert.Contains("0 of 36 messages", output);
+        Assert.Contains("100% 36 of 36 messages", output);
+        Assert.EndsWith("Made 36 vectors with small.", output);
+        var (served, _) = await AgentProgram.ServeAsync(ConnectionString, settings);
+        await served.DisposeAsync();
+    }
+}
