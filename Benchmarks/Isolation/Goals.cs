@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Benchmarks.Ways;
 using Postgres.Testing;
 
@@ -21,16 +20,16 @@ static class Goals
         var growth = Row(rows, "recycled-schema", "large-200", 1).ReturnP50Ms / recycled.ReturnP50Ms;
         return
         [
-            Below("lease p50", recycled.LeaseP50Ms, 0.05, "ms"),
-            Below("return p50", recycled.ReturnP50Ms, 0.35, "ms"),
-            Below("return p50, vector table written", vectorReturn, 1.2, "ms"),
-            Below("round trips of a return", roundTrips, 4, ""),
-            AtLeast("return, cheaper than TRUNCATE all", truncateRatio, 8, "×"),
-            AtLeast("lease + return, cheaper than a template database", templateRatio, 100, "×"),
-            AtLeast("tests per second at 4 workers", perSecond, 1000, ""),
-            Below("return with 200 tables, relative to 5", growth, 3, "×"),
-            Below("first lease after process start, warm cache", firstLease, 400, "ms"),
-            Below("memory of a 4-worker run (PSS)", memory, 100, "MB"),
+            Goal.Below("lease p50", recycled.LeaseP50Ms, 0.05, "ms"),
+            Goal.Below("return p50", recycled.ReturnP50Ms, 0.35, "ms"),
+            Goal.Below("return p50, vector table written", vectorReturn, 1.2, "ms"),
+            Goal.Below("round trips of a return", roundTrips, 4, ""),
+            Goal.AtLeast("return, cheaper than TRUNCATE all", truncateRatio, 8, "×"),
+            Goal.AtLeast("lease + return, cheaper than a template database", templateRatio, 100, "×"),
+            Goal.AtLeast("tests per second at 4 workers", perSecond, 1000, ""),
+            Goal.Below("return with 200 tables, relative to 5", growth, 3, "×"),
+            Goal.Below("first lease after process start, warm cache", firstLease, 400, "ms"),
+            Goal.Below("memory of a 4-worker run (PSS)", memory, 100, "MB"),
             new("vector rows after other tests", "10 of 10", Found(rows), Found(rows) == "10 of 10"),
         ];
     }
@@ -40,12 +39,6 @@ static class Goals
 
     static IsolationRow Row(IReadOnlyList<IsolationRow> rows, string way, string set, int parallel)
         => rows.Single(row => row.Way == way && row.SchemaSet == set && row.Parallel == parallel);
-
-    static Goal Below(string name, double value, double limit, string unit) => new(name, $"< {Text(limit)} {unit}".Trim(), $"{Text(value)} {unit}".Trim(), value < limit);
-
-    static Goal AtLeast(string name, double value, double limit, string unit) => new(name, $"≥ {Text(limit)} {unit}".Trim(), $"{Text(value)} {unit}".Trim(), value >= limit);
-
-    static string Text(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
 
     /// <summary>The return after a test that wrote the vector table, and how many commands a return sends.</summary>
     static async Task<(double VectorP50, double RoundTrips)> ReturnAsync(TimeSpan time, CancellationToken token)

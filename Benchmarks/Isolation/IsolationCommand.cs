@@ -39,10 +39,7 @@ static class IsolationCommand
             }
             AnsiConsole.Write(table);
         }
-        var goals = new Table().Title("goals").AddColumns("", "promise", "target", "measured");
-        foreach (var goal in report.Goals)
-            goals.AddRow(goal.Met ? "[green]met[/]" : "[red]missed[/]", goal.Name, goal.Target.EscapeMarkup(), goal.Measured.EscapeMarkup());
-        AnsiConsole.Write(goals);
+        AnsiConsole.Write(Goal.Table(report.Goals));
         AnsiConsole.WriteLine(report.Machine.ToString());
         AnsiConsole.WriteLine("Times in ms. lease: from asking to an open connection; return: from the closed connection until the test may end.");
     }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using Spectre.Console;
 
 namespace Benchmarks.Isolation;
 
@@ -23,4 +25,20 @@ sealed record IsolationRow(
     double TestsPerSecond, double MemoryPssMb, int? VectorRowsOf10);
 
 /// <summary>A promise and what this run says about it.</summary>
-sealed record Goal(string Name, string Target, string Measured, bool Met);
+sealed record Goal(string Name, string Target, string Measured, bool Met)
+{
+    public static Goal Below(string name, double value, double limit, string unit) => new(name, $"< {Text(limit)} {unit}".Trim(), $"{Text(value)} {unit}".Trim(), value < limit);
+
+    public static Goal AtLeast(string name, double value, double limit, string unit) => new(name, $"≥ {Text(limit)} {unit}".Trim(), $"{Text(value)} {unit}".Trim(), value >= limit);
+
+    /// <summary>The table that a run ends with.</summary>
+    public static Table Table(IEnumerable<Goal> goals)
+    {
+        var table = new Table().Title("goals").AddColumns("", "promise", "target", "measured");
+        foreach (var goal in goals)
+            table.AddRow(goal.Met ? "[green]met[/]" : "[red]missed[/]", goal.Name.EscapeMarkup(), goal.Target.EscapeMarkup(), goal.Measured.EscapeMarkup());
+        return table;
+    }
+
+    static string Text(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
+}
