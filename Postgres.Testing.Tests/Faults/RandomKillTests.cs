@@ -50,7 +50,7 @@ public class RandomKillTests
         }
         var killed = Stopwatch.GetTimestamp();
         await Eventually.TrueAsync(() => Task.FromResult(!scratch.Processes.Any()));
-        // Whoever is killed between making a folder and starting its guardian leaves the empty folder to the next start.
+        // Who is killed between making a folder and starting its guardian leaves the folder, with no data in it, to a later start.
         for (var wait = 0; wait < 100 && scratch.Servers.Length > 0; wait++) await Task.Delay(20, Token);
         var orphans = scratch.Servers;
         Assert.All(orphans, folder => Assert.False(Directory.Exists(Path.Combine(folder, "data")), $"{folder} has data"));

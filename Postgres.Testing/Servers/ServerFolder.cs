@@ -75,6 +75,13 @@ sealed class ServerFolder : IDisposable
             using var _ = new FileStream(System.IO.Path.Combine(folder, OwnerLock), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
             return true;
         }
+        catch (FileNotFoundException)
+        {
+            // Killed before it could lock, unless it is just about to.
+            var name = System.IO.Path.GetFileName(folder)[Prefix.Length..];
+            return name.Length == 8 && name.All(char.IsAsciiHexDigitLower) && !Directory.EnumerateFileSystemEntries(folder).Any()
+                && Directory.GetLastWriteTimeUtc(folder) < DateTime.UtcNow - TimeSpan.FromMinutes(1);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return false;
