@@ -10,11 +10,11 @@ public class RecyclingPropertyTests(ITestOutputHelper output)
     static int Number(string name, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var n) ? n : otherwise;
 
     [Theory]
-    [InlineData(Way.Schema, 80)]
-    [InlineData(Way.ThreeSchemas, 15)]
-    [InlineData(Way.Database, 10)]
-    [InlineData(Way.Managed, 10)]
-    [InlineData(Way.TwoPhase, 15)]
+    [InlineData(Way.Schema, 40)]
+    [InlineData(Way.ThreeSchemas, 8)]
+    [InlineData(Way.Database, 6)]
+    [InlineData(Way.Managed, 6)]
+    [InlineData(Way.TwoPhase, 8)]
     public async Task A_recycled_unit_equals_a_fresh_one_after_any_program(Way way, int few)
     {
         var token = TestContext.Current.CancellationToken;
