@@ -81,7 +81,8 @@ public class CrashTests
     public void A_sweep_removes_the_empty_folder_of_an_owner_that_was_killed_before_it_could_lock_it()
     {
         using var scratch = new Scratch();
-        string[] folders = [.. new[] { "0123abcd", "4567abcd", "mine", "89abcdef" }.Select(name => Path.Combine(scratch.Data, ServerFolder.Prefix + name))];
+        string[] names = ["0123abcd", "4567abcd", "mine", "89abcdef"];
+        string[] folders = [.. names.Select(name => Path.Combine(scratch.Data, ServerFolder.Prefix + name))];
         foreach (var folder in folders) Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folders[3], "file"), "");
         foreach (var folder in folders.Where(folder => folder != folders[1])) Directory.SetLastWriteTimeUtc(folder, DateTime.UtcNow.AddMinutes(-2));
