@@ -78,6 +78,15 @@ public class KeptServerTests(EngineServer engine) : IClassFixture<EngineServer>
     }
 
     [Fact]
+    public async Task Each_claim_has_a_key_of_its_own_which_shows_that_it_is_one()
+    {
+        var keys = string.Join(", ", Enumerable.Range(0, 1000).Select(number => $"({UnitFactory.Key($"test_0123456789_{number}")})"));
+        await using var admin = new NpgsqlConnection(engine.Server.ConnectionString);
+        await admin.OpenAsync(Token);
+        Assert.Equal(["1000 t"], await admin.ListAsync($"select concat_ws(' ', count(distinct k), bool_and(k >> 32 between 1885798400 and 1885863935)) from (values {keys}) v(k)"));
+    }
+
+    [Fact]
     public async Task Runs_at_the_same_time_do_not_share_units()
     {
         var key = Guid.NewGuid().ToString();

@@ -216,7 +216,7 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
     }
 
     /// <summary>Key of the advisory lock that claims a unit. All begin with the same 16 bits, by which sessions_of knows them.</summary>
-    internal static string Key(string name) => $"(hashtextextended({SqlText.Literal("postgres_testing " + name)}, 0) & 281474976710655 | 28775::bigint << 48)";
+    internal static string Key(string name) => $"((hashtextextended({SqlText.Literal("postgres_testing " + name)}, 0) & 281474976710655) | (28775::bigint << 48))";
 
     static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
 
