@@ -27,7 +27,7 @@ public abstract class PostgresServer : IAsyncDisposable
         limit.CancelAfter(AnswerLimit);
         try
         {
-            await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false, ApplicationName = "postgres_testing" }.ConnectionString);
+            await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false, ApplicationName = UnitConnections.EngineName }.ConnectionString);
             await connection.OpenAsync(limit.Token).ConfigureAwait(false);
             return null;
         }

@@ -15,9 +15,9 @@ public static class TestLeaseExtensions
             // All tests sign up from one address.
             .WithEnvironment("Agent__Limits__SignUpsPerMinute", "1000000")
             .WithEnvironment("Agent__Limits__RequestsPerMinute", "1000000")
-            // The lease is in the scope of each line, by which a line finds its test. Written like this, it replaces Aspire's own choice.
             // A line per request, without what is in its address, so that a failed test's output shows what it asked for.
             .WithEnvironment("LOGGING__LOGLEVEL__MICROSOFT.ASPNETCORE.ROUTING", "Information")
+            // The lease is in the scope of each line, by which a line finds its test. Written like this, it replaces Aspire's own choice.
             .WithEnvironment("LOGGING__CONSOLE__FORMATTERNAME", "json")
             .WithEnvironment("LOGGING__CONSOLE__FORMATTEROPTIONS__INCLUDESCOPES", "true");
     }

@@ -17,7 +17,7 @@ static class AgentCommand
         {
             var report = await new AgentRun(arguments.GetValue(quick) ? AgentScale.Quick : AgentScale.Full, AnsiConsole.WriteLine).RunAsync(token);
             Print(report);
-            if (arguments.GetValue(json) is { } file) report.Save(file);
+            if (arguments.GetValue(json) is { } file) JsonFile.Save(report, file);
             return 0;
         });
         return command;

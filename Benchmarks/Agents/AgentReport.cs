@@ -1,19 +1,9 @@
-using System.Text.Json;
 using Benchmarks.Isolation;
 
 namespace Benchmarks.Agents;
 
 /// <summary>The JSON of a run. Names are part of its contract.</summary>
-sealed record AgentReport(Machine Machine, string Scale, TurnRow Turns, ThreadRow Threads, RecallRow Recall, MemoryRow Memory, IReadOnlyList<Goal> Goals)
-{
-    static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-
-    public void Save(string file)
-    {
-        if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder) Directory.CreateDirectory(folder);
-        File.WriteAllText(file, JsonSerializer.Serialize(this, Options) + "\n");
-    }
-}
+sealed record AgentReport(Machine Machine, string Scale, TurnRow Turns, ThreadRow Threads, RecallRow Recall, MemoryRow Memory, IReadOnlyList<Goal> Goals);
 
 /// <summary>Turns over HTTP, in milliseconds as the clients see them. Database: the part of the time inside the service that a turn waits
 /// for its statements, 0 to 1; statements and round trips are those of one turn, its authentication included. Processor: what a

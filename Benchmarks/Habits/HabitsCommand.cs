@@ -20,7 +20,7 @@ static class HabitsCommand
             if (arguments.GetValue(install)) await PGliteHost.InstallAsync(token);
             var report = await new HabitsRun(arguments.GetValue(tests), AnsiConsole.WriteLine).RunAsync(token);
             Print(report);
-            if (arguments.GetValue(json) is { } jsonFile) report.Save(jsonFile);
+            if (arguments.GetValue(json) is { } jsonFile) JsonFile.Save(report, jsonFile);
             if (arguments.GetValue(svg) is { } svgFile) await File.WriteAllTextAsync(svgFile, HabitsChart.Draw(report), token);
             return 0;
         });

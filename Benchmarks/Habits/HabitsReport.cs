@@ -1,14 +1,7 @@
-using System.Text.Json;
-
 namespace Benchmarks.Habits;
 
 /// <summary>The JSON of a run.</summary>
-sealed record HabitsReport(Machine Machine, int Tests, IReadOnlyList<HabitRow> Rows)
-{
-    static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-
-    public void Save(string file) => File.WriteAllText(file, JsonSerializer.Serialize(this, Options) + "\n");
-}
+sealed record HabitsReport(Machine Machine, int Tests, IReadOnlyList<HabitRow> Rows);
 
 /// <summary>What one habit took. Skipped says why it could not be measured here; the figures are null then.</summary>
 sealed record HabitRow(

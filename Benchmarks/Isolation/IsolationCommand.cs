@@ -18,7 +18,7 @@ static class IsolationCommand
         {
             var report = await new IsolationRun(arguments.GetValue(quick), AnsiConsole.WriteLine).RunAsync(token);
             Print(report);
-            if (arguments.GetValue(json) is { } jsonFile) report.Save(jsonFile);
+            if (arguments.GetValue(json) is { } jsonFile) JsonFile.Save(report, jsonFile);
             if (arguments.GetValue(svg) is { } svgFile) await File.WriteAllTextAsync(svgFile, IsolationChart.Draw(report), token);
             return 0;
         });

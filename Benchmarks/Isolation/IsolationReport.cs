@@ -1,20 +1,10 @@
 using System.Globalization;
-using System.Text.Json;
 using Spectre.Console;
 
 namespace Benchmarks.Isolation;
 
 /// <summary>The JSON of a run. Names are part of its contract.</summary>
-sealed record IsolationReport(Machine Machine, IReadOnlyList<IsolationRow> Rows, IReadOnlyList<Goal> Goals)
-{
-    static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-
-    public void Save(string file)
-    {
-        if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder) Directory.CreateDirectory(folder);
-        File.WriteAllText(file, JsonSerializer.Serialize(this, Options) + "\n");
-    }
-}
+sealed record IsolationReport(Machine Machine, IReadOnlyList<IsolationRow> Rows, IReadOnlyList<Goal> Goals);
 
 /// <summary>Times in milliseconds; memory of the server's processes in MB; vectorRowsOf10 is the worst top-10 of a test that
 /// came after others.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Benchmarks.Isolation;
 using Spectre.Console;
 
 namespace Benchmarks.Soak;
@@ -17,7 +18,7 @@ static class SoakCommand
         {
             var report = await SoakRun.RunAsync(arguments.GetValue(leases), arguments.GetValue(named), AnsiConsole.WriteLine, token);
             Print(report);
-            if (arguments.GetValue(json) is { } file) report.Save(file);
+            if (arguments.GetValue(json) is { } file) JsonFile.Save(report, file);
             return report.Goals.All(goal => goal.Met) ? 0 : 1;
         });
         return command;
@@ -34,10 +35,7 @@ static class SoakCommand
                 Text(sample.CatalogueMb, "0.00"), Text(sample.ResetP50Ms, "0.000"), Text(sample.RoundTripP50Ms, "0.000"));
         }
         AnsiConsole.Write(table);
-        var goals = new Table().Title("goals").AddColumns("", "promise", "target", "measured");
-        foreach (var goal in report.Goals)
-            goals.AddRow(goal.Met ? "[green]met[/]" : "[red]missed[/]", goal.Name, goal.Target.EscapeMarkup(), goal.Measured.EscapeMarkup());
-        AnsiConsole.Write(goals);
+        AnsiConsole.Write(Goal.Table(report.Goals));
         AnsiConsole.WriteLine(report.Machine.ToString());
     }
 

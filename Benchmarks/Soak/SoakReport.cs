@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Benchmarks.Isolation;
 
 namespace Benchmarks.Soak;
@@ -8,7 +7,6 @@ namespace Benchmarks.Soak;
 sealed record SoakReport(Machine Machine, bool Named, IReadOnlyList<SoakSample> Samples)
 {
     const double Growth = 1.10;
-    static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     /// <summary>The last sample against the first after the warm-up.</summary>
     public IReadOnlyList<Goal> Goals =>
@@ -20,12 +18,6 @@ sealed record SoakReport(Machine Machine, bool Named, IReadOnlyList<SoakSample> 
         // In round trips: the machine may be faster or slower at the end than it was at the start.
         Within("reset time, in round trips of that moment", sample => sample.ResetP50Ms / sample.RoundTripP50Ms, "0.00", ""),
     ];
-
-    public void Save(string file)
-    {
-        if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder) Directory.CreateDirectory(folder);
-        File.WriteAllText(file, JsonSerializer.Serialize(this, Options) + "\n");
-    }
 
     Goal Within(string name, Func<SoakSample, double> value, string format, string unit)
     {

@@ -30,12 +30,12 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
 
     public bool IsDatabase => isDatabase;
 
-    /// <summary>How many rows the seeded tables have, in their order in the plan.</summary>
+    /// <summary>How many rows of the seed each table has, in the plan's order; empty where there is no seed.</summary>
     public long[] SeedCounts { get; init; } = [];
 
     /// <summary>Asks for <see cref="SeedCounts"/>; null where there is no seed.</summary>
     public string? CountSeeds => Plan.Tables.Any(t => t.Seeded)
-        ? $"select array[{string.Join(", ", Plan.Tables.Where(t => t.Seeded).Select(t => $"(select count(*) from {Copy(t)})"))}]" : null;
+        ? $"select array[{string.Join(", ", Plan.Tables.Select(t => t.Seeded ? $"(select count(*) from {Copy(t)})" : "0"))}]::bigint[]" : null;
 
     public string Owner => owner;
 
@@ -70,7 +70,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
         if (CountSeeds is not null)
         {
             Line(sql, $"create sequence {SeededBy};");
-            Line(sql, $"{NoteSeed}");
+            Line(sql, $"select {NoteSeed};");
         }
         Line(sql, $"create unlogged table {OddIndexesName} as {OddIndexes()};");
         return sql.ToString();
@@ -79,7 +79,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     /// <summary>A sequence with the last transaction that may have written rows of the seed: younger ones are a test's.</summary>
     string SeededBy => Object($"{owner} seeded by");
 
-    string NoteSeed => $"select setval({SqlText.Literal(SeededBy)}::regclass, pg_current_xact_id()::xid::text::bigint);";
+    string NoteSeed => $"setval({SqlText.Literal(SeededBy)}::regclass, pg_current_xact_id()::xid::text::bigint)";
 
     string OddIndexesName => Object($"{owner} odd indexes");
 
@@ -156,7 +156,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                     end case;
                 end loop;
                 {Sequences()}
-                {(CountSeeds is null ? "" : $"if refilled then perform {NoteSeed["select ".Length..]} end if;")}
+                {(CountSeeds is null ? "" : $"if refilled then perform {NoteSeed}; end if;")}
                 state := 'clean';
             end $reset$;
             create or replace function {DirtyName}() returns int[] language plpgsql as $dirty$
@@ -204,7 +204,10 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
         return sql.ToString();
     }
 
-    static string IsLarge(string table) => $"pg_relation_size({table}) > {PagesWorthDeleting} * current_setting('block_size')::int";
+    /// <param name="table">SQL of a relation.</param>
+    /// <param name="beyond">SQL of the relation that it may be as large as, and larger by few pages.</param>
+    static string IsLarge(string table, string? beyond = null)
+        => $"pg_relation_size({table}) > {(beyond is null ? "" : $"pg_relation_size({beyond}) + ")}{PagesWorthDeleting} * current_setting('block_size')::int";
 
     string Branches()
     {
@@ -222,9 +225,9 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                 case ResetWay.Truncate when replica && Plan.InSeededFamily(table) && !ResetPlan.ShowsBySize(table) && !table.FiresOn.Contains("delete"):
                     // Where all rows of the seed are still there, what is younger goes, and the seed keeps its order. Else all of it is written anew.
                     Line(sql, $"gone := 0; n := null;");
-                    Line(sql, $"if pg_relation_size({table.Oid}::oid::regclass) <= {(table.Seeded ? $"pg_relation_size({SqlText.Literal(Copy(table))}::regclass) + " : "")}{PagesWorthDeleting} * current_setting('block_size')::int then");
+                    Line(sql, $"if not ({IsLarge($"{table.Oid}::oid::regclass", table.Seeded ? $"{SqlText.Literal(Copy(table))}::regclass" : null)}) then");
                     Line(sql, $"delete from only {table.Sql} where age(xmin) < seed_age; get diagnostics gone = row_count;");
-                    Line(sql, $"if (select count(*) from only {table.Sql}) = {SeedCount(table)} then n := 0; end if;");
+                    Line(sql, $"if (select count(*) from only {table.Sql}) = {SeedCounts[Plan.IndexOf(table)]} then n := 0; end if;");
                     Line(sql, $"end if;");
                     Line(sql, $"if n is null then");
                     Line(sql, $"{Truncation(table)}");
@@ -269,8 +272,6 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     public static string Columns(Table table) => string.Join(", ", table.Columns);
 
     public string Copy(Table table) => Object($"{owner} {table.Oid}");
-
-    long SeedCount(Table table) => table.Seeded ? SeedCounts[Plan.Tables.Where(t => t.Seeded).TakeWhile(t => t != table).Count()] : 0;
 
     string Mark(Table[] family) => Object($"{owner} mark {family[0].Oid}");
 

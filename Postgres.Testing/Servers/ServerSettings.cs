@@ -63,9 +63,9 @@ static class ServerSettings
             ["max_logical_replication_workers"] = "0",
             ["max_parallel_workers_per_gather"] = "0",
             ["max_parallel_maintenance_workers"] = "0",
-            // Small, and gone with the folder even after SIGKILL.
             // A server that lost a session to a signal would end all others and go on: it is replaced instead.
             ["restart_after_crash"] = "off",
+            // Small, and gone with the folder even after SIGKILL.
             ["shared_buffers"] = "16MB",
             ["huge_pages"] = "off",
             ["dynamic_shared_memory_type"] = "mmap",

@@ -1,4 +1,5 @@
 using Agent.Memory;
+
 namespace Agent.Models.Offline.Replies;
 
 enum Question
