@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
+using Agent.Memory;
 using Agent.Tests.Hosting;
 
 namespace Agent.Tests.Http;
@@ -60,6 +61,15 @@ public class ApiErrorTests(AgentDatabases databases, AgentHosts hosts) : AgentTe
         var thread = await ada.Client.MakeThreadAsync();
         await (await ada.Client.PostAsync($"/api/threads/{thread}/messages", Json($$"""{"message":"{{message}}"}"""), Cancellation))
             .ShouldBeProblemAsync(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public void A_key_that_is_no_text_is_refused()
+    {
+        // Not over HTTP, whose clients send no such header; a server may be sent one.
+        foreach (var key in (string[])["a\0b", "half \udc00", "\ud83d", ""])
+            Assert.Equal(400, Assert.Throws<AgentException>(() => MessageRules.Check(new("hello", Guid.Empty, Guid.Empty, key), new())).Status);
+        MessageRules.Check(new("hello", Guid.Empty, Guid.Empty, "whole 👍"), new());
     }
 
     [Fact]

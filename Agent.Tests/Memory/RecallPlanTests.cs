@@ -30,7 +30,7 @@ public class RecallPlanTests(AgentDatabases databases, AgentHosts hosts) : Agent
         await command.ExecuteNonQueryAsync(Cancellation);
         await using var analyze = Db.DataSource.CreateCommand("""
             -- Built at once, which takes a third of the time that the inserts would.
-            create index vectors_embedding on vectors using hnsw (embedding vector_cosine_ops) where in_index;
+            create index vectors_embedding on vectors using hnsw (embedding vector_cosine_ops) with (ef_construction = 200) where in_index;
             analyze messages; analyze vectors
             """);
         analyze.CommandTimeout = 120;
@@ -44,12 +44,15 @@ public class RecallPlanTests(AgentDatabases databases, AgentHosts hosts) : Agent
         return [.. Enumerable.Range(0, 1536).Select(_ => (float)(random.NextDouble() - 0.5))];
     }
 
-    async Task<string> ExplainAsync(Guid user, bool withNeighbours, string explain = "explain")
+    Task<string> ExplainAsync(Guid user, bool withNeighbours, string explain = "explain")
+        => ExplainAsync(user, explain, sequentialScans: true, SemanticRecall.Statement(VectorTables.First, inThread: false, withNeighbours),
+            [user, Random(1), Array.Empty<long>(), 4, 2.0, .. withNeighbours ? new object?[] { 1 } : []]);
+
+    async Task<string> ExplainAsync(Guid user, string explain, bool sequentialScans, string statement, params object?[] values)
     {
         await using var connection = await Database.OpenAsync(user, Cancellation);
-        await using var batch = connection.CreateBatch().Add(
-            $"{explain} " + SemanticRecall.Statement(VectorTables.First, inThread: false, withNeighbours),
-            [user, Random(1), Array.Empty<long>(), 4, 2.0, .. withNeighbours ? new object?[] { 1 } : []]);
+        await using var batch = connection.CreateBatch()
+            .Prelude("select set_config('enable_seqscan', $1, true)", sequentialScans ? "on" : "off").Add($"{explain} {statement}", values);
         await using var reader = await batch.ExecuteReaderAsync(Cancellation);
         var plan = new List<string>();
         while (await reader.ReadAsync(Cancellation))
@@ -89,7 +92,35 @@ public class RecallPlanTests(AgentDatabases databases, AgentHosts hosts) : Agent
     public void Similarity_is_never_what_is_ordered_by()
     {
         var statement = SemanticRecall.Statement(VectorTables.First, inThread: true, withNeighbours: true);
-        Assert.Contains("order by v.embedding <=> (select $2", statement);
+        Assert.Contains("with query as materialized (select $2::real[]::vector as embedding)", statement);
+        Assert.Contains("order by v.embedding <=> (select embedding from query)", statement);
         Assert.DoesNotContain("order by 1 -", statement);
+    }
+
+    [Fact]
+    public async Task The_running_summary_reads_only_what_is_younger_however_long_the_thread_is()
+    {
+        var (user, thread) = await MakeThreadAsync("long@example.org");
+        await using (var fill = Db.DataSource.CreateCommand("""
+            with said as (
+                insert into messages (user_id, thread_id, role, content, created_at)
+                select $1, $2, 'user', 'message ' || i, timestamptz '2026-01-01' + i * interval '1 minute' from generate_series(1, 3000) i returning id, created_at)
+            insert into thread_summaries (user_id, thread_id, summary, through_message_id, through_created_at)
+            select $1, $2, 'long', id, created_at from said order by id desc offset 10 limit 1
+            """))
+        {
+            fill.Parameters.Add(new() { Value = user });
+            fill.Parameters.Add(new() { Value = thread });
+            await fill.ExecuteNonQueryAsync(Cancellation);
+        }
+        await using (var analyze = Db.DataSource.CreateCommand("analyze messages; analyze thread_summaries"))
+            await analyze.ExecuteNonQueryAsync(Cancellation);
+
+        foreach (var plan in new[]
+        {
+            await ExplainAsync(user, "explain", sequentialScans: false, ThreadSummary.CountStatement, user, thread, 20),
+            await ExplainAsync(user, "explain", sequentialScans: false, ThreadSummary.ReadStatement, user, thread, DateTime.UtcNow, long.MaxValue),
+        })
+            Assert.Contains(plan.Split('\n'), line => line.Contains("Index Cond", StringComparison.Ordinal) && line.Contains("ROW(created_at, id) > ROW(", StringComparison.Ordinal));
     }
 }

@@ -39,7 +39,7 @@ public class MigratorTests(AgentDatabases databases) : DatabaseTest(databases)
             "schema_migrations", "thread_summaries", "threads", "users", "vectors"], tables);
         Assert.Equal("vector(1536)", await ScalarAsync<string>(database,
             "select format_type(atttypid, atttypmod) from pg_attribute where attrelid = 'vectors'::regclass and attname = 'embedding'"));
-        Assert.Contains("USING hnsw (embedding vector_cosine_ops)", await ScalarAsync<string>(database,
+        Assert.Contains("USING hnsw (embedding vector_cosine_ops) WITH (ef_construction='200')", await ScalarAsync<string>(database,
             "select pg_get_indexdef('vectors_embedding'::regclass)"));
         // The extension lives outside of the schema.
         Assert.Equal("extensions", await ScalarAsync<string>(database,

@@ -79,6 +79,18 @@ public class ToolLoopTests
     }
 
     [Fact]
+    public async Task Half_a_character_in_the_arguments_or_in_the_reply_is_survived()
+    {
+        var chat = new ScriptedChat((request, _) => request == 1
+            ? [ScriptedChat.Call("update_profile", ("name", JsonElement.Parse("\"half \\ud83d\"")))]
+            : [new TextContent("a \ud83d b")]);
+        var loop = await RunAsync(chat);
+        Assert.Contains("error", Results(chat)[0], StringComparison.Ordinal);
+        Assert.False(memory.HasChanges);
+        Assert.Equal("a \ufffd b", loop.Text);
+    }
+
+    [Fact]
     public async Task Onboarding_is_refused_while_something_is_missing()
     {
         var chat = ScriptedChat.Calling("complete_onboarding");

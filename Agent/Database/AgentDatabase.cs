@@ -90,6 +90,8 @@ public sealed class AgentDatabase : IAsyncDisposable
         MaxPoolSize = config.MaxPoolSize,
         MaxAutoPrepare = 40,
         AutoPrepareMinUsages = 2,
+        // All settings end with their transaction, and a turn gives its lock back: there is nothing to reset, which takes seven statements.
+        NoResetOnClose = true,
         ApplicationName = "career-agent",
     }.ConnectionString;
 }

@@ -30,5 +30,8 @@ public sealed class UserConnection : IAsyncDisposable
     /// <summary>Begins a transaction for several batches.</summary>
     public ValueTask<NpgsqlTransaction> BeginAsync(CancellationToken cancellationToken) => connection.BeginTransactionAsync(cancellationToken);
 
+    /// <summary>Ends the session, and with it its locks, when the connection is disposed of; so do the pool's other sessions, each when it is returned.</summary>
+    internal void Abandon() => NpgsqlConnection.ClearPool(connection);
+
     public ValueTask DisposeAsync() => connection.DisposeAsync();
 }

@@ -65,7 +65,7 @@ static class ThreadEndpoints
         [Description("What to look for")] string? q = null, [Description("1 to 50")] int topK = 4,
         [Description("resource (all your threads) or thread")] string scope = "resource", Guid? threadId = null)
     {
-        if (string.IsNullOrWhiteSpace(q) || q.Length > 4000 || q.Contains('\0'))
+        if (string.IsNullOrWhiteSpace(q) || q.Length > 4000 || !StoredText.IsValid(q))
             throw UserEndpoints.Invalid("q", "has 1 to 4000 characters");
         if (topK is < 1 or > 50)
             throw UserEndpoints.Invalid("topK", "is 1 to 50");

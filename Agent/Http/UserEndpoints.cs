@@ -91,14 +91,14 @@ static class UserEndpoints
             : TypedResults.Problem("There is no such key among yours.", statusCode: StatusCodes.Status404NotFound, title: "Key not found");
 
     static string CheckEmail(string? email)
-        => email?.Trim() is { Length: > 0 and <= 320 } text && MailAddress.TryCreate(text, out var address) && address.Address == text && !text.Contains('\0')
+        => email?.Trim() is { Length: > 0 and <= 320 } text && MailAddress.TryCreate(text, out var address) && address.Address == text && StoredText.IsValid(text)
             ? text
             : throw Invalid("email", "is an email address, such as ada@example.org");
 
     internal static string? Text(string? text, string field, int max)
         => string.IsNullOrWhiteSpace(text) ? null
-            : text.Length <= max && !text.Contains('\0') ? text.Trim()
-            : throw Invalid(field, $"has at most {max} characters and no NUL");
+            : text.Length <= max && StoredText.IsValid(text) ? text.Trim()
+            : throw Invalid(field, $"has at most {max} characters, all of them text");
 
     internal static AgentException Invalid(string field, string rule)
         => new(StatusCodes.Status400BadRequest, "Invalid request", $"The field '{field}' is not valid: it {rule}.");

@@ -64,9 +64,10 @@ public static class SemanticRecall
     {
         var (table, thread) = (Sql.Quote(vectorTable), inThread ? $" and v.thread_id = {(withNeighbours ? "$7" : "$6")}" : "");
         // A subquery, so that the cast of 1536 numbers is done once and not for each row.
-        const string query = "(select $2::real[]::vector)";
+        const string query = "(select embedding from query)";
         var nearest = $"""
-            with young as materialized (
+            with query as materialized (select $2::real[]::vector as embedding),
+            young as materialized (
                 select v.message_id, v.thread_id, v.created_at, v.embedding <=> {query} as distance
                 from {table} v
                 where v.user_id = $1 and not v.in_index and v.message_id <> all ($3){thread}

@@ -14,6 +14,31 @@ public sealed partial class ThreadSummary(IChatClient chat, ModelInfo model, Age
     const int MaxLength = 2000;
     const int MaxLine = 160;
 
+    /// <summary>How far the summary of the thread ($2) of the user ($1) reaches. Behind row-level security no index is searched by an expression
+    /// with coalesce, so that the whole thread would be read: it is worked out before.</summary>
+    const string Through = """
+        with through as materialized (
+            select s.summary, coalesce(s.through_created_at, '-infinity') as at, coalesce(s.through_message_id, 0) as id
+            from (values (1)) one left join thread_summaries s on s.user_id = $1 and s.thread_id = $2)
+        """;
+
+    /// <summary>The summary, and how many messages are younger than it, up to $3.</summary>
+    internal const string CountStatement = Through + """
+
+        select t.summary, (select count(*) from (
+            select from messages m where m.user_id = $1 and m.thread_id = $2 and (m.created_at, m.id) > (t.at, t.id) limit $3) recent)
+        from through t
+        """;
+
+    /// <summary>Messages that are younger than the summary and older than the one of $3 and $4.</summary>
+    internal const string ReadStatement = Through + """
+
+        select m.id, m.role, m.content, m.created_at from messages m
+        where m.user_id = $1 and m.thread_id = $2 and (m.created_at, m.id) < ($3, $4)
+            and (m.created_at, m.id) > ((select t.at from through t), (select t.id from through t))
+        order by m.created_at, m.id limit 100
+        """;
+
     /// <summary>Adds to the summary the messages that are older than the turn's history and not in it yet. The turn is stored by then: a
     /// failure is logged, and the next turn tries again.</summary>
     public async Task TryUpdateAsync(Turn turn, CancellationToken cancellationToken)
@@ -49,13 +74,7 @@ public sealed partial class ThreadSummary(IChatClient chat, ModelInfo model, Age
     static async Task<List<StoredMessage>> ReadAsync(UserConnection connection, TurnRequest request, TurnState state, CancellationToken cancellationToken)
     {
         var oldest = state.History[0];
-        await using var batch = connection.CreateBatch().Add("""
-            select m.id, m.role, m.content, m.created_at from messages m
-            where m.user_id = $1 and m.thread_id = $2 and (m.created_at, m.id) < ($3, $4)
-                and (m.created_at, m.id) > (coalesce((select s.through_created_at from thread_summaries s where s.user_id = $1 and s.thread_id = $2), '-infinity'),
-                    coalesce((select s.through_message_id from thread_summaries s where s.user_id = $1 and s.thread_id = $2), 0))
-            order by m.created_at, m.id limit 100
-            """, request.UserId, request.ThreadId, oldest.CreatedAt, oldest.MessageId);
+        await using var batch = connection.CreateBatch().Add(ReadStatement, request.UserId, request.ThreadId, oldest.CreatedAt, oldest.MessageId);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var messages = new List<StoredMessage>();
         while (await reader.ReadAsync(cancellationToken))

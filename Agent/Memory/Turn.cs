@@ -67,7 +67,8 @@ public sealed class Turn : IAsyncDisposable
         }
         catch (Exception e) when (e is NpgsqlException or OperationCanceledException or InvalidOperationException)
         {
-            // The connection is broken, and the lock went with it.
+            // Most likely the connection is broken, and the lock went with it. If not, it must not go back to the pool with the lock.
+            connection.Abandon();
         }
         await connection.DisposeAsync();
     }

@@ -33,10 +33,11 @@ public sealed record TurnState
         await using var batch = connection.CreateBatch()
             .Prelude("select set_config('lock_timeout', $1, true)", $"{(long)(options.Limits.ThreadWaitSeconds * 1000)}ms")
             .Prelude("select pg_advisory_lock(hashtextextended($1, 0))", lockName)
+            // The key in a subquery: as a bare parameter, mostly null, it would have the statement planned anew in every turn.
             .Add("""
                 select i.thread_id, i.request_hash, i.message_id, i.response::text, m.created_at
                 from threads t
-                left join idempotency_keys i on i.user_id = t.user_id and i.key = $3::text
+                left join idempotency_keys i on i.user_id = t.user_id and i.key = (select $3::text)
                 left join messages m on m.user_id = i.user_id and m.id = i.message_id
                 where t.user_id = $1 and t.id = $2
                 """, request.UserId, request.ThreadId, request.IdempotencyKey)
@@ -45,13 +46,7 @@ public sealed record TurnState
                 order by created_at desc, id desc limit $3
                 """, request.UserId, request.ThreadId, options.Memory.HistoryMessages + 1)
             .Add("select filtered_data::text, projects::text from profiles where user_id = $1", request.UserId)
-            .Add("""
-                select s.summary, (select count(*) from (
-                    select from messages m where m.user_id = $1 and m.thread_id = $2
-                        and (m.created_at, m.id) > (coalesce(s.through_created_at, '-infinity'), coalesce(s.through_message_id, 0))
-                    limit $3) recent)
-                from (values (1)) one left join thread_summaries s on s.user_id = $1 and s.thread_id = $2
-                """, request.UserId, request.ThreadId, options.Memory.HistoryMessages + ThreadSummary.Step)
+            .Add(ThreadSummary.CountStatement, request.UserId, request.ThreadId, options.Memory.HistoryMessages + ThreadSummary.Step)
             .Add("""
                 with said as (
                     insert into messages (user_id, thread_id, role, content, created_at)

@@ -37,7 +37,7 @@ static class VectorTableScript
             foreach (var leaf in partitions == 0 ? tables : tables[1..])
                 script.AppendLine($"alter table {leaf} set (toast_tuple_target = 8160);");
         }
-        script.AppendLine($"create index on {name} using hnsw (embedding vector_cosine_ops) where in_index;");
+        script.AppendLine($"create index on {name} using hnsw (embedding vector_cosine_ops) with (ef_construction = 200) where in_index;");
         script.AppendLine($"create index on {name} (user_id, in_index);");
         script.AppendLine($"""
             create policy own_rows on {name} using (user_id = nullif(current_setting('agent.user_id', true), '')::uuid)

@@ -75,9 +75,8 @@ public static class JsonSchemaValidator
             errors.Add($"{path} has {value.Length} characters, at most {max} are allowed");
         if (Limit(schema, "minLength") is { } min && value.Trim().Length < min)
             errors.Add($"{path} is too short");
-        // Postgres stores no NUL in text, and none belongs there.
-        if (value.Contains('\0'))
-            errors.Add($"{path} contains a NUL character");
+        if (!StoredText.IsValid(value))
+            errors.Add($"{path} contains characters that are not text (NUL or half a character)");
     }
 
     static void ValidateNumber(double value, JsonElement schema, string path, List<string> errors)

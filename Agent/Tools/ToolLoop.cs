@@ -26,7 +26,7 @@ public sealed class ToolLoop(IChatClient chat, int maxSteps)
     readonly StringBuilder text = new();
 
     /// <summary>The reply as far as the observer was handed it.</summary>
-    public string Text => text.ToString();
+    public string Text => StoredText.Clean(text.ToString());
 
     public UsageDetails? Usage { get; private set; }
 

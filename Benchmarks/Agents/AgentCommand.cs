@@ -29,6 +29,7 @@ static class AgentCommand
         var (turns, recall, threads, memory) = (report.Turns, report.Recall, report.Threads, report.Memory);
         var times = new Table().Title($"times ({report.Scale} scale)").AddColumns("", "p50 ms", "p95 ms", "p99 ms");
         times.AddRow($"turn, {turns.Users} users at once, {turns.Turns:N0} turns", Text(turns.P50Ms), Text(turns.P95Ms), Text(turns.P99Ms));
+        times.AddRow($"the same, each after a pause of {turns.Paced.PauseMs:0} ms", Text(turns.Paced.P50Ms), Text(turns.Paced.P95Ms), Text(turns.Paced.P99Ms));
         times.AddRow($"recall over {recall.Messages:N0} messages, {recall.Queries:N0} searches", Text(recall.P50Ms), Text(recall.P95Ms), Text(recall.P99Ms));
         times.AddRow("the same by an exact scan, in the database alone", Text(recall.ExactP50Ms), "", "");
         times.AddRow($"turn in a thread of {threads.LongMessages:N0} messages, {recall.Messages:N0} in all", Text(threads.LongP50Ms), "", "");
@@ -45,7 +46,7 @@ static class AgentCommand
         AnsiConsole.Write(kept);
         AnsiConsole.Write(Goal.Table(report.Goals));
         AnsiConsole.WriteLine(report.Machine.ToString());
-        AnsiConsole.WriteLine("A turn is timed from the post to the last byte of the answer; all users are always waiting for one. Client, service and server share the machine.");
+        AnsiConsole.WriteLine("A turn is timed from the post to the last byte of the answer; without a pause all users are always waiting for one. Client, service and server share the machine.");
     }
 
     static string Text(double value) => value.ToString(value < 100 ? "0.00" : "0", CultureInfo.InvariantCulture);

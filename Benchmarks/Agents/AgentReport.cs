@@ -9,7 +9,10 @@ sealed record AgentReport(Machine Machine, string Scale, TurnRow Turns, ThreadRo
 /// for its statements, 0 to 1; statements and round trips are those of one turn, its authentication included. Processor: what a
 /// turn costs, which says more than times do where the machine is busy with other things.</summary>
 sealed record TurnRow(int Users, int Turns, double P50Ms, double P95Ms, double P99Ms, double TurnsPerSecond, double DatabaseShare, double RoundTrips,
-    double ServiceProcessorMs, double ServerProcessorMs);
+    double ServiceProcessorMs, double ServerProcessorMs, PacedRow Paced);
+
+/// <summary>The same by users who pause for so many milliseconds after each answer.</summary>
+sealed record PacedRow(int Turns, double PauseMs, double P50Ms, double P95Ms, double P99Ms);
 
 /// <summary>Turns in a long and in a short thread of one user, alternately.</summary>
 sealed record ThreadRow(int LongMessages, int ShortMessages, int Turns, double LongP50Ms, double ShortP50Ms, double Ratio);

@@ -6,11 +6,11 @@ using Postgres.Testing;
 namespace Benchmarks.Agents;
 
 /// <summary>How much of everything a run does.</summary>
-sealed record AgentScale(string Name, int WarmUpTurns, int Turns, int FollowedTurns, int StoredMessages, int LongThread, int ThreadTurns, int Searches, int ExactScans, int MemoryTurns)
+sealed record AgentScale(string Name, int WarmUpTurns, int Turns, int PacedTurns, int FollowedTurns, int StoredMessages, int LongThread, int ThreadTurns, int Searches, int ExactScans, int MemoryTurns)
 {
-    public static AgentScale Full { get; } = new("full", 3000, 8000, 2000, 100_000, 20_000, 300, 1000, 200, 50_000);
+    public static AgentScale Full { get; } = new("full", 12_000, 8000, 4000, 2000, 100_000, 20_000, 300, 1000, 200, 50_000);
 
-    public static AgentScale Quick { get; } = new("quick", 1000, 2000, 500, 10_000, 5000, 100, 300, 100, 4000);
+    public static AgentScale Quick { get; } = new("quick", 12_000, 2000, 1000, 500, 10_000, 5000, 100, 300, 100, 4000);
 }
 
 /// <summary>The service as a process, on an embedded server with the settings of a small production one, used over HTTP.</summary>
@@ -19,6 +19,7 @@ sealed class AgentRun(AgentScale scale, Action<string> progress)
     const int Users = 8;
     const int TurnsPerThread = 10;
     const int TurnsPerUser = 300;
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     readonly Stopwatch elapsed = Stopwatch.StartNew();
     int messages = 1_000_000;
     int signedUp;
@@ -43,12 +44,15 @@ sealed class AgentRun(AgentScale scale, Action<string> progress)
         var seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
         serviceCpu = await agent.ProcessorAsync(token) - serviceCpu;
         serverCpu = await ServerProcessor.ReadMsAsync(server, token) - serverCpu;
+        Report($"{scale.PacedTurns} turns of {Users} users who pause");
+        var paced = await TalkAsync(agent, scale.PacedTurns, token, Pause);
         await agent.FollowAsync(token);
         await TalkAsync(agent, scale.FollowedTurns, token);
         var followed = await agent.FollowedAsync(token);
         var turns = new TurnRow(Users, scale.Turns, Percentile(times, 50), Percentile(times, 95), Percentile(times, 99), Math.Round(times.Count / seconds, 1),
             Math.Round(followed.DatabaseMs / followed.RequestMs, 3), Math.Round(followed.RoundTrips / scale.FollowedTurns, 2),
-            Math.Round(serviceCpu / scale.Turns, 3), Math.Round(serverCpu / scale.Turns, 3));
+            Math.Round(serviceCpu / scale.Turns, 3), Math.Round(serverCpu / scale.Turns, 3),
+            new(scale.PacedTurns, Pause.TotalMilliseconds, Percentile(paced, 50), Percentile(paced, 95), Percentile(paced, 99)));
 
         Report($"{scale.MemoryTurns} turns, memory before and after");
         var (heap, process) = await agent.MemoryAsync(token);
@@ -110,8 +114,8 @@ sealed class AgentRun(AgentScale scale, Action<string> progress)
         string Question(int i) => Conversation.Question(Math.Abs(i * 7919) % scale.StoredMessages);
     }
 
-    /// <summary>So many users talk at once, each on to the next message as soon as the answer is there. After some hundred turns another user comes.</summary>
-    async Task<List<double>> TalkAsync(AgentProcess agent, int turns, CancellationToken token)
+    /// <summary>So many users talk at once, each on to the next message as soon as the answer is there, or after a pause. After some hundred turns another user comes.</summary>
+    async Task<List<double>> TalkAsync(AgentProcess agent, int turns, CancellationToken token, TimeSpan pause = default)
     {
         var left = turns;
         var times = await Task.WhenAll(Enumerable.Range(0, Users).Select(_ => Task.Run(async () =>
@@ -127,6 +131,7 @@ sealed class AgentRun(AgentScale scale, Action<string> progress)
                 }
                 if (mine.Count % TurnsPerThread == 0) thread = await user!.BeginThreadAsync(token);
                 mine.Add(await user!.SayAsync(thread, Next(), token));
+                if (pause > TimeSpan.Zero) await Task.Delay(pause, token);
             }
             user?.Dispose();
             return mine;

@@ -36,6 +36,7 @@ sealed class StoredMemory(NpgsqlDataSource source, Guid user)
         // The index is built after, which takes a fraction of the time that as many inserts would.
         await ExecuteAsync(connection, $"""
             set maintenance_work_mem = '2GB';
+            create temp table built as select pg_get_indexdef('agent.vectors_embedding'::regclass) as index;
             drop index agent.vectors_embedding;
             insert into agent.threads (id, user_id, last_message_at) select thread_id, '{user}', max(at) from loaded group by thread_id;
             insert into agent.messages (id, user_id, thread_id, role, content, created_at) select n + 1, '{user}', thread_id, role, content, at from loaded;
@@ -45,8 +46,8 @@ sealed class StoredMemory(NpgsqlDataSource source, Guid user)
             -- As if the summary had grown with the thread.
             insert into agent.thread_summaries (user_id, thread_id, summary, through_message_id, through_created_at)
                 select '{user}', thread_id, 'A long conversation.', n + 1, at from loaded where n = {inLongThread} - 10;
-            create index vectors_embedding on agent.vectors using hnsw (embedding vector_cosine_ops) where in_index;
-            drop table loaded;
+            do $$ begin execute (select index from built); end $$;
+            drop table loaded, built;
             """, token);
         await ExecuteAsync(connection, "vacuum analyze agent.messages, agent.vectors, agent.threads", token);
         return threads[0];

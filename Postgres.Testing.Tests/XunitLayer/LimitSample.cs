@@ -32,7 +32,13 @@ public class ThreadSample(NotesDatabases databases) : DatabaseTest(databases)
     static readonly ManualResetEventSlim Never = new();
 
     [SampleFact]
-    public void Leaves_a_thread() => new Thread(() => Never.Wait()) { IsBackground = true, Name = "forgotten" }.Start();
+    public void Leaves_a_thread()
+    {
+        // A thread belongs to the test from its first line on.
+        using var running = new SemaphoreSlim(0);
+        new Thread(() => { running.Release(); Never.Wait(); }) { IsBackground = true, Name = "forgotten" }.Start();
+        running.Wait(TestContext.Current.CancellationToken);
+    }
 
     [SampleFact]
     public async Task Leaves_a_task()
