@@ -83,10 +83,13 @@ public class EventlessChangeTests(EventlessChangeTests.Subject subject) : IClass
 
     [Theory]
     [InlineData("reassign owned by oracle_owner to oracle_tenant")]
+    [InlineData("create table more (id integer); reassign owned by oracle_owner to oracle_tenant")]
+    [InlineData("create table more (id integer); reassign owned by oracle_owner to postgres")]
+    [InlineData("cluster t using t_pkey; reassign owned by oracle_owner to oracle_tenant")]
     [InlineData("drop owned by oracle_watcher")]
     public async Task What_reaches_all_units_does_not_stay_in_those_that_lie_ready(string change)
     {
-        const string policy = "create table t (id integer); alter table t owner to oracle_owner; create policy watched on t to oracle_watcher, oracle_tenant using (true)";
+        const string policy = "create table t (id integer primary key); alter table t owner to oracle_owner; create policy watched on t to oracle_watcher, oracle_tenant using (true)";
         await using var databases = await TestDatabases.CreateAsync(subject.Server, new()
         {
             Migrate = (connection, token) => NastySchema.RunAsync(connection, policy, token),

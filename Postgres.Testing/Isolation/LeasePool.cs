@@ -80,6 +80,11 @@ sealed class LeasePool : IAsyncDisposable
         lock (gate)
         {
             isClean &= !IsSpoiled(unit);
+            if (isClean && !ending.IsCancellationRequested && spoiled.Exists(time => unit.CheckedFrom > 0 && unit.CheckedFrom < time.Until))
+            {
+                Look(unit);
+                return;
+            }
             if (isClean && !ending.IsCancellationRequested)
             {
                 unit.IdleSince = Stopwatch.GetTimestamp();
@@ -103,10 +108,12 @@ sealed class LeasePool : IAsyncDisposable
         lock (gate)
         {
             spoiled.Add((since, Stopwatch.GetTimestamp()));
-            foreach (var unit in clean) Run(async () => Return(unit, (await unit.ResetAsync("nobody", unit.Name, CancellationToken.None).ConfigureAwait(false)).TaintedBy is null));
+            foreach (var unit in clean) Look(unit);
             clean.Clear();
         }
     }
+
+    void Look(Unit unit) => Run(async () => Return(unit, (await unit.ResetAsync("nobody", unit.Name, CancellationToken.None).ConfigureAwait(false)).TaintedBy is null));
 
     // Under the lock.
     bool IsSpoiled(Unit unit) => spoiled.Exists(time => unit.MadeFrom < time.Until && unit.MadeUntil > time.Since);

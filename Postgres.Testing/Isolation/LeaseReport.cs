@@ -21,8 +21,8 @@ public sealed record LeaseReport
     /// <summary>Why the unit is dropped and rebuilt instead of recycled; null when it was recycled.</summary>
     public string? TaintedBy { get; init; }
 
-    /// <summary>Whether what tainted the unit has changed all others, too: DROP OWNED and REASSIGN OWNED know no schemas.</summary>
-    internal bool TaintsAll => TaintedBy?.Contains(" OWNED", StringComparison.Ordinal) == true;
+    /// <summary>Whether what tainted the unit may have changed all others, too: DROP OWNED and REASSIGN OWNED know no schemas.</summary>
+    internal bool TaintsAll { get; init; }
 
     /// <summary>Whether the unit is dropped because its reset failed, rather than for what the test did.</summary>
     public bool ResetFailed { get; init; }

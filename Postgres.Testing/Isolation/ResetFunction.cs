@@ -122,16 +122,17 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                 if exists (select from postgres_testing.ddl d where {noted}) then
                     state := 'tainted';
                     detail := (select string_agg(distinct d.tag || ' ' || d.object, ', ') from postgres_testing.ddl d where {noted});
+                    {(Owners.Count == 0 ? "" : $"if {OwnerLost} then detail := detail || ', perhaps REASSIGN OWNED'; end if;")}
                     escapes := array(select distinct d.tag || ' ' || d.object from postgres_testing.ddl d
                                      where {noted} and d.schema <> all({schemas}));
                     return;
                 end if;
+                {(Owners.Count == 0 ? "" : $"if {OwnerLost} then state := 'tainted'; detail := 'REASSIGN OWNED'; return; end if;")}
                 if exists ({OddIndexes()} and not exists (select from {OddIndexesName} o where o.indexrelid = x.indexrelid)) then
                     state := 'tainted';
                     detail := 'an index that was clustered on, or left invalid';
                     return;
                 end if;
-                {OwnerCheck()}
                 {(Digest is { } digest ? $"""
                 if postgres_testing.catalogue_digest({schemas}) <> {digest} then
                     state := 'tainted';
@@ -169,14 +170,10 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     }
 
     /// <summary>No event trigger fires for REASSIGN OWNED, which takes everything in the database from a role: one thing tells of all.</summary>
-    string OwnerCheck() => Owners.Count == 0 ? "" : $"""
-        if exists (select from (values {string.Join(", ", Owners.Select(o => $"({o.Catalogue}::oid, {o.Oid}::oid, {o.Role}::oid)"))}) o(catalogue, oid, role)
-                   where not exists (select from pg_shdepend d where d.dbid = (select oid from pg_database where datname = current_database())
-                                     and d.classid = o.catalogue and d.objid = o.oid and d.objsubid = 0 and d.refobjid = o.role and d.deptype = 'o')) then
-            state := 'tainted';
-            detail := 'REASSIGN OWNED';
-            return;
-        end if;
+    string OwnerLost => $"""
+        exists (select from (values {string.Join(", ", Owners.Select(o => $"({o.Catalogue}::oid, {o.Oid}::oid, {o.Role}::oid)"))}) o(catalogue, oid, role)
+                where not exists (select from pg_shdepend d where d.dbid = (select oid from pg_database where datname = current_database())
+                                  and d.classid = o.catalogue and d.objid = o.oid and d.objsubid = 0 and d.refobjid = o.role and d.deptype = 'o'))
         """;
 
     /// <summary>One statement per chunk, each with its own plan. Tables that are truncated each time are looked at by number:

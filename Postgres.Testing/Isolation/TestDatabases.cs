@@ -100,7 +100,7 @@ public sealed class TestDatabases : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            report = new() { TestName = lease.TestName, Unit = unit.Name, TaintedBy = exception.Message, ResetFailed = true };
+            report = new() { TestName = lease.TestName, Unit = unit.Name, TaintedBy = exception.Message, ResetFailed = true, TaintsAll = true };
         }
         if (report.TaintsAll) pool.Recheck(lease.Since);
         pool.Return(unit, report.TaintedBy is null);

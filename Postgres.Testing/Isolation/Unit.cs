@@ -50,6 +50,9 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
     /// <summary>When that was done.</summary>
     public long MadeUntil { get; set; }
 
+    /// <summary>When its last reset began, by <see cref="Stopwatch"/>: what happens from then on it may have missed.</summary>
+    public long CheckedFrom { get; private set; }
+
     /// <summary>When it was last returned, by <see cref="Stopwatch"/>.</summary>
     public long IdleSince { get; set; } = Stopwatch.GetTimestamp();
 
@@ -62,7 +65,7 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
     /// <summary>Resets what the test changed; a report with <see cref="LeaseReport.TaintedBy"/> says that it could not.</summary>
     public async Task<LeaseReport> ResetAsync(string testName, string application, CancellationToken cancellationToken)
     {
-        var started = Stopwatch.GetTimestamp();
+        var started = CheckedFrom = Stopwatch.GetTimestamp();
         var report = new LeaseReport { TestName = testName, Unit = name };
         try
         {
@@ -71,7 +74,7 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
         catch (NpgsqlException exception)
         {
             // A lock that nobody gives up, a control session that the test ended, a function it replaced: all the same.
-            report = report with { ResetFailed = true, TaintedBy = $"the reset failed: {exception.Message}" };
+            report = report with { ResetFailed = true, TaintsAll = true, TaintedBy = $"the reset failed: {exception.Message}" };
         }
         return report with { Duration = Stopwatch.GetElapsedTime(started) };
     }
@@ -125,6 +128,7 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
             Leaks = leaks,
             Escapes = escapes,
             TaintedBy = result.State == "clean" ? null : result.Detail ?? "sessions of the test that could not be ended",
+            TaintsAll = result.State != "clean" && result.Detail?.Contains(" OWNED", StringComparison.Ordinal) != false,
             RoundTrips = trips,
         };
     }
