@@ -40,6 +40,7 @@ public class RandomKillTests
     static async Task KillAsync(bool first, int delay)
     {
         using var scratch = new Scratch();
+        var before = SharedMemory();
         if (!first) await (await EmbeddedPostgres.StartAsync(scratch.Options, Token)).DisposeAsync();
         using (var owner = OwnerProcess.Start(scratch, new(scratch.NewFile(), scratch.Data, scratch.Cache, Stays: true, Works: true)))
         {
@@ -50,6 +51,7 @@ public class RandomKillTests
         }
         var killed = Stopwatch.GetTimestamp();
         await Eventually.TrueAsync(() => Task.FromResult(!scratch.Processes.Any()));
+        await Eventually.TrueAsync(() => Task.FromResult(!IsAbandoned(SharedMemory().Except(before))));
         // Who is killed between making a folder and starting its guardian leaves the folder, with no data in it, to a later start.
         for (var wait = 0; wait < 100 && scratch.Servers.Length > 0; wait++) await Task.Delay(20, Token);
         var orphans = scratch.Servers;
@@ -60,6 +62,27 @@ public class RandomKillTests
         await using var source = NpgsqlDataSource.Create(server.ConnectionString);
         await using var command = source.CreateCommand("select count(*) from pg_namespace where nspname like 'test_%'");
         Assert.Equal(0L, await command.ExecuteScalarAsync(Token));
+    }
+
+    static string[] SharedMemory() => Directory.Exists("/dev/shm") ? Directory.GetFiles("/dev/shm", "PostgreSQL.*") : [];
+
+    /// <summary>Whether nobody uses one of them: other tests make clusters at the same time.</summary>
+    static bool IsAbandoned(IEnumerable<string> segments)
+    {
+        var left = segments.ToHashSet();
+        if (left.Count == 0) return false;
+        foreach (var process in Directory.GetDirectories("/proc").Where(path => char.IsAsciiDigit(path[^1])))
+        {
+            try
+            {
+                left.RemoveWhere(File.ReadAllText(Path.Combine(process, "maps")).Contains);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // It has ended, or is somebody else's.
+            }
+        }
+        return left.Any(File.Exists);
     }
 
     static int? Number(string variable) => int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : null;

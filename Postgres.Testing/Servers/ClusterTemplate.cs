@@ -112,7 +112,7 @@ static class ClusterTemplate
     {
         using var folder = ServerFolder.Create(options, account);
         string[] command = ["/bin/sh", "-c", Script, "sh", binaries.Folder, binaries.Major >= 15 ? "strategy file_copy" : "", .. binaries.Major >= 18 ? (string[])["--no-data-checksums"] : []];
-        await using (var guardian = Guardian.Start(folder, account, command))
+        await using (var guardian = Guardian.Start(folder, account, GuardianScript.Build, command))
         {
             guardian.Proceed();
             var code = await guardian.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);

@@ -123,7 +123,7 @@ public sealed class EmbeddedPostgres : PostgresServer
         try
         {
             var port = !cluster.Tcp ? 5432 : options.Port != 0 ? options.Port : FreePort();
-            guardian = Guardian.Start(cluster.Folder, cluster.Account, [.. cluster.Command, "-p", $"{port}"]);
+            guardian = Guardian.Start(cluster.Folder, cluster.Account, GuardianScript.Linger, [.. cluster.Command, "-p", $"{port}"]);
             if (Interlocked.Exchange(ref warmed, 1) == 0) _ = Task.Run(() => WarmAsync(cluster.ConnectionString(port)), CancellationToken.None);
             await cluster.FillAsync(options, cancellationToken).ConfigureAwait(false);
             guardian.Proceed();

@@ -19,11 +19,11 @@ sealed class Guardian : IAsyncDisposable
     public Task<int?> Exited { get; }
 
     /// <summary>Starts the guardian of <paramref name="folder"/>, which is removed at the end. The command waits for <see cref="Proceed"/>.</summary>
-    public static Guardian Start(ServerFolder folder, ServerAccount? account, IEnumerable<string> command)
+    public static Guardian Start(ServerFolder folder, ServerAccount? account, string mode, IEnumerable<string> command)
     {
         folder.Write(GuardianScript.Name, GuardianScript.Text, account);
         var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = folder.Path };
-        foreach (var argument in Arguments(folder, account, GuardianScript.Linger, command)) start.ArgumentList.Add(argument);
+        foreach (var argument in Arguments(folder, account, mode, command)) start.ArgumentList.Add(argument);
         return new(Process.Start(start)!);
     }
 

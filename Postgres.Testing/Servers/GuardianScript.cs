@@ -12,6 +12,9 @@ static class GuardianScript
     /// <summary>Mode: end with the command, as an orchestrator expects; the owner is at the named pipe <see cref="OwnerPipe"/>.</summary>
     public const string Leave = "leave";
 
+    /// <summary>Mode: as <see cref="Linger"/>, for a command that is no server but makes a cluster.</summary>
+    public const string Build = "build";
+
     /// <summary>Named pipe that the owner keeps open for writing in <see cref="Leave"/> mode.</summary>
     public const string OwnerPipe = "owner.pipe";
 
@@ -59,8 +62,22 @@ static class GuardianScript
           show=$!
         fi
 
+        # What makes a cluster is several processes, and has shared memory that stays when it is killed and bears no name of ours:
+        # they are frozen, so that what they have can be read.
+        abandon() {
+          kill -STOP "-$command"
+          segments=$(find /proc -maxdepth 2 -name cwd -lname "*/${folder##*/}/data*" |
+            while IFS=/ read -r _ _ pid _; do grep -o '/dev/shm/PostgreSQL[.0-9]*' "/proc/$pid/maps"; done)
+          kill -KILL "-$command" "$command"
+          [ -z "$segments" ] || rm -f $segments
+        }
+
         # An immediate shutdown, then force: also for a process that was stopped with SIGSTOP.
         stop() {
+          if [ "$mode" = build ]; then
+            abandon 2>/dev/null
+            return
+          fi
           kill -QUIT "$command" 2>/dev/null
           tries=0
           while kill -0 "$command" 2>/dev/null && [ $tries -lt 40 ]; do
@@ -80,13 +97,14 @@ static class GuardianScript
             memory=$(sed -n '7s/^ *[0-9]* *//p' data/postmaster.pid)
             [ -z "$memory" ] || ipcrm -m "$memory"
           fi
-          if [ "$mode" = linger ]; then
-            echo "$code" >&4
-            exec 4>&-
-            wait "$watcher"
-          else
-            kill "$watcher"
-          fi
+          case $mode in
+            linger|build)
+              echo "$code" >&4
+              exec 4>&-
+              wait "$watcher"
+              ;;
+            *) kill "$watcher" ;;
+          esac
           if [ -n "$show" ]; then
             # The last lines are the ones that matter. Whoever does not read them must not hold us up.
             echo "$folder" >>server.log
