@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Agent.Tests.Http;
 
 /// <summary>What reaches logs and traces, at the most talkative level that there is.</summary>
+[Collection("listeners to all spans")]
 public class ContentLogTests(AgentDatabases databases, AgentHosts hosts) : AgentTest(databases, hosts)
 {
     /// <summary>Two turns and a search about a word; everything that was logged or traced meanwhile, and the key of the user.</summary>

@@ -9,6 +9,8 @@ using ServiceDefaults;
 
 namespace Agent.Tests.Telemetry;
 
+// A listener of another test would have everything recorded, what is left out here too.
+[Collection("listeners to all spans")]
 public sealed class ServiceDefaultsTests
 {
     // A name of its own, so that sources of the agent in other tests do not report here.

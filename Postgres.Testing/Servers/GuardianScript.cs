@@ -66,8 +66,13 @@ static class GuardianScript
         # they are frozen, so that what they have can be read.
         abandon() {
           kill -STOP "-$command"
+          sleep 0.01
+          # What is not mapped yet is an open file.
           segments=$(find /proc -maxdepth 2 -name cwd -lname "*/${folder##*/}/data*" |
-            while IFS=/ read -r _ _ pid _; do grep -o '/dev/shm/PostgreSQL[.0-9]*' "/proc/$pid/maps"; done)
+            while IFS=/ read -r _ _ pid _; do
+              grep -o '/dev/shm/PostgreSQL[.0-9]*' "/proc/$pid/maps"
+              find "/proc/$pid/fd" -lname '/dev/shm/PostgreSQL*' -exec readlink {} ';'
+            done)
           kill -KILL "-$command" "$command"
           [ -z "$segments" ] || rm -f $segments
         }
