@@ -66,7 +66,7 @@ static class ThreadEndpoints
         [Description("resource (all your threads) or thread")] string scope = "resource", Guid? threadId = null)
     {
         if (string.IsNullOrWhiteSpace(q) || q.Length > 4000 || !StoredText.IsValid(q))
-            throw UserEndpoints.Invalid("q", "has 1 to 4000 characters");
+            throw UserEndpoints.Invalid("q", "has 1 to 4000 characters, all of them text");
         if (topK is < 1 or > 50)
             throw UserEndpoints.Invalid("topK", "is 1 to 50");
         if (scope is not ("resource" or "thread"))

@@ -80,7 +80,7 @@ sealed class LeasePool : IAsyncDisposable
         lock (gate)
         {
             isClean &= !IsSpoiled(unit);
-            if (isClean && !ending.IsCancellationRequested && spoiled.Exists(time => unit.CheckedFrom > 0 && unit.CheckedFrom < time.Until))
+            if (isClean && !ending.IsCancellationRequested && IsOvertaken(unit))
             {
                 Look(unit);
                 return;
@@ -113,7 +113,22 @@ sealed class LeasePool : IAsyncDisposable
         }
     }
 
-    void Look(Unit unit) => Run(async () => Return(unit, (await unit.ResetAsync("nobody", unit.Name, CancellationToken.None).ConfigureAwait(false)).TaintedBy is null));
+    /// <summary>Resets a unit that nobody has, beside the tests. Whatever goes wrong, it comes back: whoever waits counts on it.</summary>
+    void Look(Unit unit) => Run(async () =>
+    {
+        var isClean = false;
+        try
+        {
+            isClean = (await unit.ResetAsync("nobody", unit.Name, CancellationToken.None).ConfigureAwait(false)).TaintedBy is null;
+        }
+        finally
+        {
+            Return(unit, isClean);
+        }
+    });
+
+    // Under the lock. What happened since its reset began, the reset may have missed.
+    bool IsOvertaken(Unit unit) => unit.CheckedFrom > 0 && spoiled.Exists(time => unit.CheckedFrom < time.Until);
 
     // Under the lock.
     bool IsSpoiled(Unit unit) => spoiled.Exists(time => unit.MadeFrom < time.Until && unit.MadeUntil > time.Since);

@@ -62,17 +62,21 @@ static class GuardianScript
           show=$!
         fi
 
+        # Processes that work in the cluster's folder.
+        workers() {
+          find /proc -maxdepth 2 -name cwd -lname "*/${folder##*/}/data*" 2>/dev/null | while IFS=/ read -r _ _ pid _; do echo "$pid"; done
+        }
+
         # What makes a cluster is several processes, and has shared memory that stays when it is killed and bears no name of ours:
         # they are frozen, so that what they have can be read.
         abandon() {
           kill -STOP "-$command"
           sleep 0.01
           # What is not mapped yet is an open file.
-          segments=$(find /proc -maxdepth 2 -name cwd -lname "*/${folder##*/}/data*" |
-            while IFS=/ read -r _ _ pid _; do
-              grep -o '/dev/shm/PostgreSQL[.0-9]*' "/proc/$pid/maps"
-              find "/proc/$pid/fd" -lname '/dev/shm/PostgreSQL*' -exec readlink {} ';'
-            done)
+          segments=$(workers | while read -r pid; do
+            grep -o '/dev/shm/PostgreSQL[.0-9]*' "/proc/$pid/maps"
+            find "/proc/$pid/fd" -lname '/dev/shm/PostgreSQL*' -exec readlink {} ';'
+          done)
           kill -KILL "-$command" "$command"
           [ -z "$segments" ] || rm -f $segments
         }
@@ -97,8 +101,7 @@ static class GuardianScript
         # A postmaster that was killed leaves its pid file, perhaps busy backends, and its lock in shared memory.
         finish() {
           if [ -e data/postmaster.pid ]; then
-            find /proc -maxdepth 2 -name cwd -lname "*/${folder##*/}/data*" 2>/dev/null |
-              while IFS=/ read -r _ _ pid _; do kill -KILL "$pid"; done
+            workers | while read -r pid; do kill -KILL "$pid"; done
             memory=$(sed -n '7s/^ *[0-9]* *//p' data/postmaster.pid)
             [ -z "$memory" ] || ipcrm -m "$memory"
           fi

@@ -27,8 +27,7 @@ end $$;
 -- Client sessions that have a transaction open on a unit or hold advisory locks in its name; null stands for a prepared
 -- transaction. Who holds locks on the unit's tables counts under whatever name it goes, and a prepared transaction also by a lock
 -- on its schema (DDL); without schemas every one of the database does. Claims on units (their keys begin as UnitFactory.Key has it) are
--- no leaks. Not in the language SQL,
--- whose functions are planned anew in every call.
+-- no leaks. Not in the language SQL, whose functions are planned anew in every call.
 create or replace function postgres_testing.sessions_of(application text, relations oid[], schemas text[]) returns int[] language plpgsql as $$
 begin
     return (
