@@ -29,11 +29,11 @@ public abstract class PostgresServer : IAsyncDisposable
         {
             await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false, ApplicationName = UnitConnections.EngineName }.ConnectionString);
             await connection.OpenAsync(limit.Token).ConfigureAwait(false);
-            return null;
+            return await FindFailureAsync(connection, limit.Token).ConfigureAwait(false);
         }
         catch (PostgresException exception)
         {
-            return exception.SqlState == PostgresErrorCodes.CannotConnectNow ? exception.MessageText : null;
+            return exception.SqlState is PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown ? exception.MessageText : null;
         }
         catch (NpgsqlException exception)
         {
@@ -44,6 +44,9 @@ public abstract class PostgresServer : IAsyncDisposable
             return $"it did not answer a new session for {AnswerLimit.TotalSeconds:0} s";
         }
     }
+
+    /// <summary>The same of a server that has answered.</summary>
+    private protected virtual Task<string?> FindFailureAsync(NpgsqlConnection session, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
 
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();

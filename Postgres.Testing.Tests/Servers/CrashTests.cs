@@ -34,6 +34,21 @@ public class CrashTests
     }
 
     [Fact]
+    public async Task A_session_that_was_killed_is_known_before_the_server_ends_of_it()
+    {
+        for (var round = 0; round < 5; round++)
+        {
+            await using var server = await EmbeddedPostgres.StartAsync(new() { Workers = 1 }, Token);
+            await using var session = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server.ConnectionString) { Pooling = false }.ConnectionString);
+            await session.OpenAsync(Token);
+            Assert.Null(await server.FindFailureAsync(Token));
+            Posix.Signal(session.ProcessID, Posix.SigKill);
+            while (!ServerProcesses.HasEnded(session.ProcessID)) await Task.Yield();
+            Assert.Contains("was terminated by signal 9", await server.FindFailureAsync(Token), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_server_stopped_by_a_signal_goes_with_its_owner()
     {
         using var scratch = new Scratch();

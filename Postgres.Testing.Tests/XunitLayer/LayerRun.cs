@@ -6,6 +6,9 @@ namespace Postgres.Testing.Tests.XunitLayer;
 /// <summary>A real run of <see cref="SampleFactAttribute"/> tests of this assembly in a process of its own.</summary>
 sealed record LayerRun(int ExitCode, string Console, IReadOnlyDictionary<string, LayerRun.Result> Tests, IReadOnlyList<TestRecord> Log)
 {
+    /// <summary>Of a run that no longer ends: what it tests is then what should have cut it off.</summary>
+    static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+
     public sealed record Result(string Outcome, string Output, string Message);
 
     public static Task<LayerRun> OfAsync(string[] classes, CancellationToken token, params (string Name, string Value)[] environment)
@@ -18,8 +21,11 @@ sealed record LayerRun(int ExitCode, string Console, IReadOnlyDictionary<string,
         try
         {
             using var process = Process.Start(StartInfo(wrap, folder, classes, environment))!;
-            var texts = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(token), process.StandardError.ReadToEndAsync(token));
-            await process.WaitForExitAsync(token);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(token);
+            limit.CancelAfter(Limit);
+            await using var end = limit.Token.Register(() => process.Kill(entireProcessTree: true));
+            var texts = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token));
+            await process.WaitForExitAsync(limit.Token);
             var results = Path.Combine(folder, "results.xml");
             var tests = File.Exists(results)
                 ? XDocument.Load(results).Descendants("test").ToDictionary(

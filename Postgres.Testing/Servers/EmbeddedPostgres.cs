@@ -104,6 +104,19 @@ public sealed class EmbeddedPostgres : PostgresServer
         return Exited.IsCompleted ? await watch.Death.ConfigureAwait(false) : null;
     }
 
+    /// <summary>Who lost a session to a signal may ask before the postmaster knows of it: it still answers then, and ends all sessions
+    /// as soon as it does. A session that ends in order first takes itself off the list.</summary>
+    private protected override async Task<string?> FindFailureAsync(NpgsqlConnection session, CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists("/proc/self")) return null;
+        await using var list = new NpgsqlCommand("select coalesce(array_agg(pid), '{}') from pg_stat_get_activity(null)", session);
+        var ended = await EndedAsync().ConfigureAwait(false);
+        ended = ended.Count == 0 ? ended : [.. (await EndedAsync().ConfigureAwait(false)).Intersect(ended)];
+        return ended.Count == 0 ? null : $"a process of the server ({ended[0]}) was ended by a signal";
+
+        async Task<IReadOnlyList<int>> EndedAsync() => [.. ((int[])(await list.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!).Where(ServerProcesses.HasEnded)];
+    }
+
     /// <summary>Stops the server and removes its data.</summary>
     public override async ValueTask DisposeAsync()
     {
