@@ -9,6 +9,7 @@ namespace Benchmarks.Isolation;
 sealed class IsolationRun(bool quick, Action<string> progress)
 {
     static readonly int[] Parallels = [1, 4, 16];
+    static readonly int DefaultWorkers = new EmbeddedPostgresOptions().Workers;
 
     readonly TimeSpan turn = TimeSpan.FromMilliseconds(quick ? 80 : 400);
     readonly int rounds = quick ? 3 : 8;
@@ -23,22 +24,27 @@ sealed class IsolationRun(bool quick, Action<string> progress)
         Machine? machine = null;
         foreach (var set in SchemaSet.All)
         {
-            var ways = await StartAsync(token);
-            try
+            foreach (var workers in Parallels.Select(parallel => Math.Max(parallel, DefaultWorkers)).Distinct())
             {
-                machine ??= Machine.Read(ways[0].Server.Capabilities);
-                foreach (var parallel in Parallels) rows.AddRange(await MeasureAsync(ways, set, parallel, token));
-                // Last, since its dead rows would be in the way of the timings.
-                foreach (var way in ways)
+                var ways = await StartAsync(workers, token);
+                try
                 {
-                    await way.PrepareAsync(set, 1, token);
-                    var found = await VectorCase.RowsOf10Async(way, token);
-                    rows = [.. rows.Select(row => row.Way == way.Name && row.SchemaSet == set.Name ? row with { VectorRowsOf10 = found } : row)];
+                    machine ??= Machine.Read(ways[0].Server.Capabilities);
+                    foreach (var parallel in Parallels.Where(parallel => Math.Max(parallel, DefaultWorkers) == workers))
+                        rows.AddRange(await MeasureAsync(ways, set, parallel, token));
+                    if (workers == DefaultWorkers) continue;
+                    // Last, since its dead rows would be in the way of the timings.
+                    foreach (var way in ways)
+                    {
+                        await way.PrepareAsync(set, 1, token);
+                        var found = await VectorCase.RowsOf10Async(way, token);
+                        rows = [.. rows.Select(row => row.Way == way.Name && row.SchemaSet == set.Name ? row with { VectorRowsOf10 = found } : row)];
+                    }
                 }
-            }
-            finally
-            {
-                foreach (var way in ways) await way.DisposeAsync();
+                finally
+                {
+                    foreach (var way in ways) await way.DisposeAsync();
+                }
             }
         }
         progress($"{elapsed.Elapsed.TotalSeconds,4:0} s  goals");
@@ -68,9 +74,11 @@ sealed class IsolationRun(bool quick, Action<string> progress)
         return rows;
     }
 
-    static async Task<IReadOnlyList<Way>> StartAsync(CancellationToken token)
+    /// <param name="workers">Workers that the servers are made for, as their users would.</param>
+    /// <param name="token">Ends it.</param>
+    static async Task<IReadOnlyList<Way>> StartAsync(int workers, CancellationToken token)
     {
-        var servers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => EmbeddedPostgres.StartAsync(new() { MaxConnections = 200 }, token)));
+        var servers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => EmbeddedPostgres.StartAsync(new() { Workers = workers }, token)));
         return
         [
             new FreshSchema(servers[0]),

@@ -10,6 +10,11 @@ namespace Postgres.Testing;
 /// <param name="replica">Whether resets run as <c>session_replication_role = replica</c>; else foreign keys are in force.</param>
 sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, bool replica)
 {
+    /// <summary>Oid of <c>pg_namespace</c>, as in its header in PostgreSQL's sources.</summary>
+    const int NamespaceCatalogue = 2615;
+
+    readonly string schemas = $"'{{{string.Join(',', catalogue.Schemas.Select(SqlText.Identifier))}}}'::text[]";
+
     /// <summary>Heap pages beyond which a table is truncated: dead rows cost every scan, a truncation costs once.</summary>
     const int PagesWorthDeleting = 4;
 
@@ -102,8 +107,6 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     /// <summary>The definitions of the functions.</summary>
     public string Definition()
     {
-        var oids = Oids(catalogue.Tables);
-        var schemas = $"'{{{string.Join(',', catalogue.Schemas.Select(SqlText.Identifier))}}}'::text[]";
         var noted = isDatabase ? "true" : $"(d.unit = {SqlText.Literal(owner)} or d.schema = any({schemas}))";
         return $"""
             create or replace function {Name}(application text, audit boolean, out state text, out detail text, out pids int[],
@@ -112,44 +115,36 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
             #variable_conflict use_column
             declare
                 dirty int[] := '{"{}"}'; done int[] := '{"{}"}'; i int; n bigint; gone bigint; seed_age int; refilled boolean := false; began timestamptz;
+                has_ddl boolean; lost_owner boolean; has_odd boolean;
             begin
-                pids := postgres_testing.sessions_of(application, {oids}, {(isDatabase ? "null" : schemas)});
+                pids := {Sessions(application: "application")};
                 if pids <> '{"{}"}' then
                     state := 'leaked';
                     return;
                 end if;
                 if audit then audit_mark := postgres_testing.audit_mark(); end if;
-                if exists (select from postgres_testing.ddl d where {noted}) then
-                    state := 'tainted';
+                select exists (select from postgres_testing.ddl d where {noted}), {(Owners.Count == 0 ? "false" : OwnerLost)},
+                    exists ({OddIndexes()} and not exists (select from {OddIndexesName} o where o.indexrelid = x.indexrelid)) into has_ddl, lost_owner, has_odd;
+                if has_ddl then
                     detail := (select string_agg(distinct d.tag || ' ' || d.object, ', ') from postgres_testing.ddl d where {noted});
-                    {(Owners.Count == 0 ? "" : $"if {OwnerLost} then detail := detail || ', perhaps REASSIGN OWNED'; end if;")}
+                    if lost_owner then detail := detail || ', perhaps REASSIGN OWNED'; end if;
                     escapes := array(select distinct d.tag || ' ' || d.object from postgres_testing.ddl d
                                      where {noted} and d.schema <> all({schemas}));
-                    return;
-                end if;
-                {(Owners.Count == 0 ? "" : $"if {OwnerLost} then state := 'tainted'; detail := 'REASSIGN OWNED'; return; end if;")}
-                if exists ({OddIndexes()} and not exists (select from {OddIndexesName} o where o.indexrelid = x.indexrelid)) then
-                    state := 'tainted';
-                    detail := 'an index that was clustered on, or left invalid';
-                    return;
-                end if;
-                {(Digest is { } digest ? $"""
-                if postgres_testing.catalogue_digest({schemas}) <> {digest} then
-                    state := 'tainted';
-                    detail := 'DDL: the catalogue of the unit is not what it was';
-                    return;
-                end if;
-                """ : "")}
+                elsif lost_owner then detail := 'REASSIGN OWNED';
+                elsif has_odd then detail := 'an index that was clustered on, or left invalid';
+                {(Digest is { } digest ? $"elsif postgres_testing.catalogue_digest({schemas}) <> {digest} then detail := 'DDL: the catalogue of the unit is not what it was';" : "")}
                 {(BesideSchemas is { } beside ? $"""
-                if postgres_testing.beside_schemas() <> {beside} or postgres_testing.database_changed() then
-                    state := 'tainted';
+                elsif postgres_testing.beside_schemas() <> {beside} or postgres_testing.database_changed() then
                     detail := 'large objects, event triggers or the settings of the database';
+                """ : "")}
+                end if;
+                if detail is not null then
+                    state := 'tainted';
                     return;
                 end if;
-                """ : "")}
                 {Dirty(sizes: true)}
                 {(CountSeeds is null ? "" : $"if dirty && {Numbers(Plan.Tables.Where(Plan.InSeededFamily))} then seed_age := (select age(last_value::text::xid) from {SeededBy}); end if;")}
-                foreach i in array array(select unnest(dirty) order by 1) loop
+                foreach i in array {(Plan.SeededFamilies.Any() ? "array(select unnest(dirty) order by 1)" : "dirty")} loop
                     continue when i = any(done);
                     case i
                     when -1 then null;
@@ -176,26 +171,45 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                                   and d.classid = o.catalogue and d.objid = o.oid and d.objsubid = 0 and d.refobjid = o.role and d.deptype = 'o'))
         """;
 
-    /// <summary>One statement per chunk, each with its own plan. Tables that are truncated each time are looked at by number:
-    /// a plan that names a table is made anew after its truncation.</summary>
+    /// <summary>Client sessions that have a transaction open on the unit or hold advisory locks in its name; null stands for a prepared
+    /// transaction. Who holds locks on the unit's tables counts under whatever name it goes, and a prepared transaction also by a lock on
+    /// its schema (DDL), or by being in the unit's database. Claims on units are no leaks.</summary>
+    /// <param name="application">SQL of the name that sessions of the test have.</param>
+    string Sessions(string application)
+    {
+        const string Database = "(select oid from pg_database where datname = current_database())";
+        var prepared = isDatabase ? $" || array(select null::int from pg_prepared_xact() x where x.dbid = {Database} limit 1)" : "";
+        return $"""
+            array(select distinct l.pid from pg_lock_status() l left join lateral pg_stat_get_activity(l.pid) a on l.pid is not null
+                where l.pid is distinct from pg_backend_pid()
+                    and (l.locktype = 'virtualxid' and a.application_name = {application} and a.state <> 'idle'
+                        or l.locktype = 'advisory' and a.application_name = {application} and not (l.objsubid = 1 and l.classid between {UnitFactory.KeyPrefix << 16} and {(UnitFactory.KeyPrefix << 16) + 0xFFFF})
+                        or (l.locktype = 'relation' and l.relation = any({Oids(catalogue.Tables)})
+                            or l.locktype = 'object' and l.pid is null and l.classid = {NamespaceCatalogue}
+                                and l.objid in (select oid from pg_namespace where nspname = any({schemas})))
+                            and l.database = {Database})
+                    and coalesce(a.backend_type, 'client backend') = 'client backend'){prepared}
+            """;
+    }
+
+    /// <summary>One statement per chunk, each with its own plan; in the plan's order. Tables that are truncated each time are looked at by
+    /// number, from an array: a plan that names a table, if only as a constant, is made anew after its truncation.</summary>
     /// <param name="sizes">Whether tables without rows count, too, once it takes long to see that they have none: what a rollback left
     /// is scanned by every reset. To ask for the size of each would cost more than to look for rows.</param>
     string Dirty(bool sizes)
     {
         var sql = new StringBuilder();
-        var unseeded = Plan.Tables.Where(t => !t.IsPartitioned && !Plan.InSeededFamily(t)).ToList();
-        foreach (var chunk in unseeded.Where(t => !ResetPlan.ShowsBySize(t)).Chunk(Chunk))
+        foreach (var chunk in Plan.Tables.Where(t => !t.IsPartitioned && !Plan.InSeededFamily(t)).Chunk(Chunk))
         {
-            if (sizes) Line(sql, $"began := clock_timestamp();");
-            Line(sql, $"dirty := dirty || array({string.Join(" union all ", chunk.Select(t => $"select {Plan.IndexOf(t)} where exists (select from only {t.Sql})"))});");
-            if (!sizes) continue;
+            var byRows = chunk.Where(t => !ResetPlan.ShowsBySize(t)).ToList();
+            if (sizes && byRows.Count > 0) Line(sql, $"began := clock_timestamp();");
+            var parts = chunk.Select(t => $"select {Plan.IndexOf(t)} {(ResetPlan.ShowsBySize(t) ? $"from unnest({Oids([t])}) o where pg_relation_size(o) > 0" : $"where exists (select from only {t.Sql})")}");
+            Line(sql, $"dirty := dirty || array({string.Join(" union all ", parts)});");
+            if (!sizes || byRows.Count == 0) continue;
             Line(sql, $"if clock_timestamp() > began + interval '{MicrosecondsWorthLooking} microseconds' then");
-            Line(sql, $"dirty := dirty || array(select t.i from unnest({Oids(chunk)}, {Numbers(chunk)}) t(o, i) where t.i <> all(dirty) and {IsLarge("t.o")});");
+            Line(sql, $"dirty := array(select unnest(dirty) union select t.i from unnest({Oids(byRows)}, {Numbers(byRows)}) t(o, i) where {IsLarge("t.o")} order by 1);");
             Line(sql, $"end if;");
         }
-        var bySize = unseeded.Where(ResetPlan.ShowsBySize).ToList();
-        if (bySize.Count > 0)
-            Line(sql, $"dirty := dirty || array(select t.i from unnest({Oids(bySize)}, {Numbers(bySize)}) t(o, i) where pg_relation_size(t.o) > 0);");
         foreach (var family in Plan.SeededFamilies)
             Line(sql, $"if (select is_called from {Mark(family)}) then dirty := dirty || {Numbers(family.Where(t => !t.IsPartitioned))}; end if;");
         return sql.ToString();

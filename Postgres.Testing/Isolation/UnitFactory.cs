@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -215,8 +216,12 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
         return (string[])(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
-    /// <summary>Key of the advisory lock that claims a unit. All begin with the same 16 bits, by which sessions_of knows them.</summary>
-    internal static string Key(string name) => $"((hashtextextended({SqlText.Literal("postgres_testing " + name)}, 0) & 281474976710655) | (28775::bigint << 48))";
+    /// <summary>The first 16 bits of the key of every claim, by which a reset knows it from a test's own advisory locks.</summary>
+    internal const uint KeyPrefix = 28775;
+
+    /// <summary>Key of the advisory lock that claims a unit.</summary>
+    internal static string Key(string name)
+        => string.Create(CultureInfo.InvariantCulture, $"((hashtextextended({SqlText.Literal("postgres_testing " + name)}, 0) & 281474976710655) | ({KeyPrefix}::bigint << 48))");
 
     static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
 

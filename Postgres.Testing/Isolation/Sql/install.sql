@@ -24,29 +24,6 @@ begin
     return null;
 end $$;
 
--- Client sessions that have a transaction open on a unit or hold advisory locks in its name; null stands for a prepared
--- transaction. Who holds locks on the unit's tables counts under whatever name it goes, and a prepared transaction also by a lock
--- on its schema (DDL); without schemas every one of the database does. Claims on units (their keys begin as UnitFactory.Key has it) are
--- no leaks. Not in the language SQL, whose functions are planned anew in every call.
-create or replace function postgres_testing.sessions_of(application text, relations oid[], schemas text[]) returns int[] language plpgsql as $$
-begin
-    return (
-        select coalesce(array_agg(l.pid), '{}') from (
-            select pid, bool_or(locktype = 'advisory') as advisory, bool_or(locktype = 'relation' or locktype = 'object') as ours
-            from pg_lock_status()
-            where pid is distinct from pg_backend_pid() and (locktype = 'virtualxid'
-                or locktype = 'advisory' and not (objsubid = 1 and classid between 1885798400 and 1885863935)
-                or relation = any(relations) and locktype = 'relation' and database = (select oid from pg_database where datname = current_database())
-                or pid is null and locktype = 'object' and database = (select oid from pg_database where datname = current_database())
-                    and classid = 'pg_namespace'::regclass and objid in (select oid from pg_namespace where nspname = any(schemas)))
-            group by pid) l
-        left join lateral pg_stat_get_activity(l.pid) a on l.pid is not null
-        where coalesce(a.backend_type, 'client backend') = 'client backend'
-            and (l.ours or a.application_name = application and (l.advisory or a.state <> 'idle')))
-        || case when schemas is null then array(select null::int from pg_prepared_xact() x where x.dbid = (select oid from pg_database where datname = current_database()) limit 1)
-            else '{}' end;
-end $$;
-
 -- What a unit's catalogue says of it, in one number: where no event trigger can be had, DDL shows by it. Numbers that change
 -- without DDL (file, size, age, statistics) are left out.
 create or replace function postgres_testing.catalogue_digest(schemas text[]) returns bigint
