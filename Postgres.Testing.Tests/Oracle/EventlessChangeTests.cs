@@ -111,6 +111,42 @@ public class EventlessChangeTests(EventlessChangeTests.Subject subject) : IClass
         }
     }
 
+    [Fact]
+    public async Task What_reaches_all_units_does_not_stay_in_one_that_is_being_reset()
+    {
+        await using var databases = await TestDatabases.CreateAsync(subject.Server, new()
+        {
+            Migrate = (connection, token) => NastySchema.RunAsync(connection,
+                "create table many (); create function owned() returns int language sql return 1; alter function owned() owner to oracle_owner", token),
+            Workers = 2,
+        }, Token);
+        var (victim, culprit) = (await databases.LeaseAsync("victim", Token), await databases.LeaseAsync("culprit", Token));
+        var fresh = await SchemaDigest.ReadAsync(subject.Observer, victim.SchemaName, Token);
+        // Its reset has looked at the owners long before it has counted these rows.
+        await victim.DataSource.CreateCommand("insert into many select from generate_series(1, 2000000)").ExecuteNonQueryAsync(Token);
+        await using (var session = await culprit.DataSource.OpenConnectionAsync(Token))
+        {
+            var reset = victim.ReturnAsync();
+            while (!reset.IsCompleted && !await IsResettingAsync()) { }
+            await NastySchema.RunAsync(session, "reassign owned by oracle_owner to oracle_tenant", Token);
+            await session.CloseAsync();
+            await culprit.ReturnAsync();
+            await reset;
+        }
+        List<TestDatabase> next = [await databases.LeaseAsync("next", Token), await databases.LeaseAsync("next", Token)];
+        foreach (var lease in next)
+        {
+            Assert.Equal("", SchemaDigest.Difference(fresh, await SchemaDigest.ReadAsync(subject.Observer, lease.SchemaName, Token)));
+            await lease.DisposeAsync();
+        }
+
+        async Task<bool> IsResettingAsync()
+        {
+            await using var command = new NpgsqlCommand("select exists (select from pg_stat_activity where state = 'active' and query like 'select state, detail%')", subject.Observer);
+            return (bool)(await command.ExecuteScalarAsync(Token))!;
+        }
+    }
+
     /// <summary>A pool with one unit, and what that looks like when fresh.</summary>
     public sealed class Subject : IAsyncLifetime
     {
