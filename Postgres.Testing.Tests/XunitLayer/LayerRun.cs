@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Xml.Linq;
 
 namespace Postgres.Testing.Tests.XunitLayer;
@@ -21,18 +22,31 @@ sealed record LayerRun(int ExitCode, string Console, IReadOnlyDictionary<string,
         try
         {
             using var process = Process.Start(StartInfo(wrap, folder, classes, environment))!;
+            var console = new StringBuilder();
+            DataReceivedEventHandler note = (_, line) => { lock (console) console.AppendLine(line.Data); };
+            process.OutputDataReceived += note;
+            process.ErrorDataReceived += note;
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(token);
             limit.CancelAfter(Limit);
-            await using var end = limit.Token.Register(() => process.Kill(entireProcessTree: true));
-            var texts = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token));
-            await process.WaitForExitAsync(limit.Token);
+            try
+            {
+                await process.WaitForExitAsync(limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill(entireProcessTree: true);
+                token.ThrowIfCancellationRequested();
+                lock (console) Assert.Fail($"The run did not end within {Limit.TotalMinutes} minutes, and has said: {console}");
+            }
             var results = Path.Combine(folder, "results.xml");
             var tests = File.Exists(results)
                 ? XDocument.Load(results).Descendants("test").ToDictionary(
                     test => test.Attribute("name")!.Value.Split('.')[^1],
                     test => new Result(test.Attribute("result")!.Value, test.Element("output")?.Value ?? "", test.Element("failure")?.Element("message")?.Value ?? ""))
                 : [];
-            return new(process.ExitCode, string.Concat(texts), tests, Directory.Exists(Path.Combine(folder, "report")) ? TestRunLog.ReadFolder(Path.Combine(folder, "report")) : []);
+            return new(process.ExitCode, console.ToString(), tests, Directory.Exists(Path.Combine(folder, "report")) ? TestRunLog.ReadFolder(Path.Combine(folder, "report")) : []);
         }
         finally
         {
