@@ -80,6 +80,7 @@ public class ExhaustionSample(NotesDatabases databases) : DatabaseTest(databases
     [SampleFact]
     public async Task B_uses_all_descriptors()
     {
+        await HaveAllThreadsAsync();
         while (true)
         {
             for (var file = 0; file < 16; file++) taken.Add(new FileStream("/dev/null", FileMode.Open));
@@ -87,6 +88,16 @@ public class ExhaustionSample(NotesDatabases databases) : DatabaseTest(databases
             taken.Add(connection);
             await connection.OpenAsync(Token);
         }
+    }
+
+    /// <summary>The runtime needs descriptors to start a thread, and ends the process where it gets none: whatever the layer does.</summary>
+    static async Task HaveAllThreadsAsync()
+    {
+        const int Count = 16;
+        ThreadPool.SetMinThreads(Count, Count);
+        ThreadPool.SetMaxThreads(Count, Count);
+        using var all = new Barrier(Count);
+        await Task.WhenAll(Enumerable.Range(0, Count).Select(_ => Task.Run(() => all.SignalAndWait(TimeSpan.FromSeconds(5)), Token)));
     }
 
     [SampleFact]
