@@ -49,6 +49,21 @@ public class CrashTests
     }
 
     [Fact]
+    public async Task A_folder_that_is_just_being_made_is_not_swept()
+    {
+        using var scratch = new Scratch();
+        using var done = new CancellationTokenSource();
+        var sweeps = Task.Run(() => { while (!done.IsCancellationRequested) Leftovers.Sweep([scratch.Data], ServerAccount.Current); }, Token);
+        for (var i = 0; i < 2000; i++)
+        {
+            using var folder = ServerFolder.Create(scratch.Options, ServerAccount.Current);
+            Assert.True(File.Exists(folder.Log));
+        }
+        await done.CancelAsync();
+        await sweeps;
+    }
+
+    [Fact]
     public async Task A_server_stopped_by_a_signal_goes_with_its_owner()
     {
         using var scratch = new Scratch();
@@ -93,16 +108,17 @@ public class CrashTests
     }
 
     [Fact]
-    public void A_sweep_removes_the_empty_folder_of_an_owner_that_was_killed_before_it_could_lock_it()
+    public void A_sweep_removes_the_folder_of_an_owner_that_was_killed_before_it_could_lock_it()
     {
         using var scratch = new Scratch();
-        string[] names = ["0123abcd", "4567abcd", "mine", "89abcdef"];
+        string[] names = ["0123abcd", "4567abcd", "mine", "89abcdef", "89ab0123"];
         string[] folders = [.. names.Select(name => Path.Combine(scratch.Data, ServerFolder.Prefix + name))];
         foreach (var folder in folders) Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folders[3], "file"), "");
+        File.WriteAllText(Path.Combine(folders[4], "owner.lock.new"), "");
         foreach (var folder in folders.Where(folder => folder != folders[1])) Directory.SetLastWriteTimeUtc(folder, DateTime.UtcNow.AddMinutes(-2));
-        Assert.Equal([folders[0]], Leftovers.Sweep([scratch.Data], ServerAccount.Current));
-        Assert.Equal(folders[1..].Order(), scratch.Servers.Order());
+        Assert.Equal([folders[0], folders[4]], Leftovers.Sweep([scratch.Data], ServerAccount.Current).Order());
+        Assert.Equal(folders[1..4].Order(), scratch.Servers.Order());
     }
 
     [Fact]

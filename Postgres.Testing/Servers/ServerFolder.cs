@@ -11,6 +11,7 @@ sealed class ServerFolder : IDisposable
     public const string Prefix = "pgt-";
 
     const string OwnerLock = "owner.lock";
+    const string NewOwnerLock = OwnerLock + ".new";
     const int LongestSocketPath = 103; // macOS; Linux takes 107
     readonly FileStream ownerLock;
 
@@ -72,19 +73,23 @@ sealed class ServerFolder : IDisposable
     {
         try
         {
-            using var _ = new FileStream(System.IO.Path.Combine(folder, OwnerLock), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-            return true;
-        }
-        catch (FileNotFoundException)
-        {
-            // Killed before it could lock, unless it is just about to.
-            var name = System.IO.Path.GetFileName(folder)[Prefix.Length..];
-            return name.Length == 8 && name.All(char.IsAsciiHexDigitLower) && !Directory.EnumerateFileSystemEntries(folder).Any()
-                && Directory.GetLastWriteTimeUtc(folder) < DateTime.UtcNow - TimeSpan.FromMinutes(1);
+            try
+            {
+                using var _ = new FileStream(System.IO.Path.Combine(folder, OwnerLock), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+                return true;
+            }
+            catch (FileNotFoundException)
+            {
+                // Killed before it could lock, unless it is just about to.
+                var name = System.IO.Path.GetFileName(folder)[Prefix.Length..];
+                return name.Length == 8 && name.All(char.IsAsciiHexDigitLower)
+                    && Directory.EnumerateFileSystemEntries(folder).All(entry => System.IO.Path.GetFileName(entry) == NewOwnerLock)
+                    && Directory.GetLastWriteTimeUtc(folder) < DateTime.UtcNow - TimeSpan.FromMinutes(1);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false;
+            return false; // it has an owner, or is gone by now
         }
     }
 
@@ -112,8 +117,7 @@ sealed class ServerFolder : IDisposable
             if (!MakeExclusively(path)) continue;
             try
             {
-                var ownerLock = new FileStream(System.IO.Path.Combine(path, OwnerLock), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
-                var folder = new ServerFolder(path, ownerLock);
+                var folder = new ServerFolder(path, Lock(path));
                 folder.Write("server.log", "", account);
                 if (account is not null) Posix.ChangeOwner(path, account.UserId, account.GroupId);
                 return folder;
@@ -123,6 +127,24 @@ sealed class ServerFolder : IDisposable
                 TryDelete(path);
                 throw;
             }
+        }
+    }
+
+    // Where a file is locked only after it was made, somebody who sweeps could get the lock in between: it is locked under another name.
+    static FileStream Lock(string folder)
+    {
+        var (made, final) = (System.IO.Path.Combine(folder, NewOwnerLock), System.IO.Path.Combine(folder, OwnerLock));
+        if (OperatingSystem.IsWindows()) return new(final, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        var file = new FileStream(made, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        try
+        {
+            File.Move(made, final);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
         }
     }
 
