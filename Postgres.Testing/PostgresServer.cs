@@ -48,6 +48,6 @@ public abstract class PostgresServer : IAsyncDisposable
     /// <summary>The same of a server that has answered.</summary>
     private protected virtual Task<string?> FindFailureAsync(NpgsqlConnection session, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
 
-    /// <inheritdoc/>
+    /// <summary>Lets go of the server; one that this process started ends. Called a second time it does nothing.</summary>
     public abstract ValueTask DisposeAsync();
 }

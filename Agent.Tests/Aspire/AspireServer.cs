@@ -24,11 +24,13 @@ sealed class AspireServer : PostgresServer, IAgentProcess
     /// <summary>Key under which a container stays warm for the next run; unset, each boot has one of its own.</summary>
     public const string ReuseVariable = "AGENT_TESTS_REUSE";
 
+    readonly ResourceLogs logs;
     readonly AspireWatch watch;
+    int disposed;
 
     AspireServer(DistributedApplication application, ResourceLogs logs, string connectionString, PostgresCapabilities capabilities, string leaseKey)
     {
-        (this.application, ConnectionString, Capabilities, LeaseKey) = (application, connectionString, capabilities, leaseKey);
+        (this.application, this.logs, ConnectionString, Capabilities, LeaseKey) = (application, logs, connectionString, capabilities, leaseKey);
         watch = new(application, logs);
     }
 
@@ -130,8 +132,13 @@ sealed class AspireServer : PostgresServer, IAgentProcess
         }
     }
 
+    public override async Task<string?> FindFailureAsync(CancellationToken cancellationToken = default)
+        => await base.FindFailureAsync(cancellationToken) is { } reason
+            ? watch.Lost ?? AspireException.Describe(application, logs, "The database does not answer", reason) : null;
+
     public override async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref disposed, 1) != 0) return;
         await watch.DisposeAsync();
         await using (var pool = new NpgsqlConnection(ConnectionString)) NpgsqlConnection.ClearPool(pool);
         await StopAsync(application);

@@ -50,6 +50,9 @@ public sealed class FaultTests : AspireBootTest
         var lost = await LostAsync(server);
         Assert.Contains("'postgres' is Finished", lost, StringComparison.Ordinal);
         Assert.Contains("exit code 137", lost, StringComparison.Ordinal);
+        // What the test says that lost it, and what replaces a server may dispose of it once more.
+        Assert.Equal(lost, await server.FindFailureAsync(Token));
+        await server.DisposeAsync();
     }
 
     /// <summary>Waits until tests are told instead of given the address of an agent that does not answer.</summary>
