@@ -4,8 +4,8 @@ using Benchmarks.Habits;
 using Benchmarks.Isolation;
 using Benchmarks.Soak;
 
-var worker = new Command(WorkerProcess.Command) { Hidden = true };
-worker.SetAction((_, token) => WorkerProcess.RunAsync(token));
+// Timed from its start, and a test process has no command line to parse.
+if (args is [WorkerProcess.Command]) return await WorkerProcess.RunAsync(CancellationToken.None);
 
 var agent = new Command(AgentProcess.Command) { Hidden = true };
 agent.SetAction((_, token) => AgentProcess.RunAsync(token));
@@ -16,6 +16,5 @@ return await new RootCommand("Side-by-side measurements of what a clean database
     HabitsCommand.Create(),
     SoakCommand.Create(),
     AgentCommand.Create(),
-    worker,
     agent,
 }.Parse(args).InvokeAsync();
