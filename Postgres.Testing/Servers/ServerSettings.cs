@@ -37,7 +37,7 @@ static class ServerSettings
             ["unix_socket_permissions"] = "0700",
             ["password_encryption"] = "scram-sha-256",
             ["max_connections"] = Connections(options).ToString(CultureInfo.InvariantCulture),
-            ["max_locks_per_transaction"] = "128", // dropping or dumping many schemas locks each of their tables; every reset reads the whole of the lock table
+            ["max_locks_per_transaction"] = "256", // making, dropping or dumping many schemas locks each of their tables
             // Who connects without a lease finds the vector type, too.
             ["search_path"] = $"\"$user\", public, {PostgresServer.ExtensionSchema}",
             // Nothing has to survive.
