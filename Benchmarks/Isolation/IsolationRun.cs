@@ -24,15 +24,15 @@ sealed class IsolationRun(bool quick, Action<string> progress)
         Machine? machine = null;
         foreach (var set in SchemaSet.All)
         {
-            foreach (var workers in Parallels.Select(parallel => Math.Max(parallel, DefaultWorkers)).Distinct())
+            foreach (var parallels in Parallels.GroupBy(parallel => Math.Max(parallel, DefaultWorkers)))
             {
-                var ways = await StartAsync(workers, token);
+                var ways = await StartAsync(workers: parallels.Key, token);
                 try
                 {
                     machine ??= Machine.Read(ways[0].Server.Capabilities);
-                    foreach (var parallel in Parallels.Where(parallel => Math.Max(parallel, DefaultWorkers) == workers))
+                    foreach (var parallel in parallels)
                         rows.AddRange(await MeasureAsync(ways, set, parallel, token));
-                    if (workers == DefaultWorkers) continue;
+                    if (parallels.Key < Parallels[^1]) continue;
                     // Last, since its dead rows would be in the way of the timings.
                     foreach (var way in ways)
                     {

@@ -117,7 +117,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                 dirty int[] := '{"{}"}'; done int[] := '{"{}"}'; i int; n bigint; gone bigint; seed_age int; refilled boolean := false; began timestamptz;
                 has_ddl boolean; lost_owner boolean; has_odd boolean;
             begin
-                pids := {Sessions(application: "application")};
+                pids := {Sessions()};
                 if pids <> '{"{}"}' then
                     state := 'leaked';
                     return;
@@ -126,7 +126,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                 select exists (select from postgres_testing.ddl d where {noted}), {(Owners.Count == 0 ? "false" : OwnerLost)},
                     exists ({OddIndexes()} and not exists (select from {OddIndexesName} o where o.indexrelid = x.indexrelid)) into has_ddl, lost_owner, has_odd;
                 if has_ddl then
-                    detail := (select string_agg(distinct d.tag || ' ' || d.object, ', ') from postgres_testing.ddl d where {noted});
+                    detail := coalesce((select string_agg(distinct d.tag || ' ' || d.object, ', ') from postgres_testing.ddl d where {noted}), 'DDL');
                     if lost_owner then detail := detail || ', perhaps REASSIGN OWNED'; end if;
                     escapes := array(select distinct d.tag || ' ' || d.object from postgres_testing.ddl d
                                      where {noted} and d.schema <> all({schemas}));
@@ -174,16 +174,15 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     /// <summary>Client sessions that have a transaction open on the unit or hold advisory locks in its name; null stands for a prepared
     /// transaction. Who holds locks on the unit's tables counts under whatever name it goes, and a prepared transaction also by a lock on
     /// its schema (DDL), or by being in the unit's database. Claims on units are no leaks.</summary>
-    /// <param name="application">SQL of the name that sessions of the test have.</param>
-    string Sessions(string application)
+    string Sessions()
     {
         const string Database = "(select oid from pg_database where datname = current_database())";
         var prepared = isDatabase ? $" || array(select null::int from pg_prepared_xact() x where x.dbid = {Database} limit 1)" : "";
         return $"""
             array(select distinct l.pid from pg_lock_status() l left join lateral pg_stat_get_activity(l.pid) a on l.pid is not null
                 where l.pid is distinct from pg_backend_pid()
-                    and (l.locktype = 'virtualxid' and a.application_name = {application} and a.state <> 'idle'
-                        or l.locktype = 'advisory' and a.application_name = {application} and not (l.objsubid = 1 and l.classid between {UnitFactory.KeyPrefix << 16} and {(UnitFactory.KeyPrefix << 16) + 0xFFFF})
+                    and (l.locktype = 'virtualxid' and a.application_name = application and a.state <> 'idle'
+                        or l.locktype = 'advisory' and a.application_name = application and not (l.objsubid = 1 and l.classid between {UnitFactory.KeyPrefix << 16} and {(UnitFactory.KeyPrefix << 16) + 0xFFFF})
                         or (l.locktype = 'relation' and l.relation = any({Oids(catalogue.Tables)})
                             or l.locktype = 'object' and l.pid is null and l.classid = {NamespaceCatalogue}
                                 and l.objid in (select oid from pg_namespace where nspname = any({schemas})))

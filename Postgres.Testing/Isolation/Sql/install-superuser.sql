@@ -49,7 +49,7 @@ begin
             union all select xmin from pg_catalog.pg_shdescription
             union all select xmin from pg_catalog.pg_event_trigger
             union all select xmin from pg_catalog.pg_replication_origin), 0)
-        # hashtextextended((pg_catalog.pg_stat_file('postgresql.auto.conf', true)).modification::text, 0)
+        # coalesce(hashtextextended((pg_catalog.pg_stat_file('postgresql.auto.conf', true)).modification::text, 0), 0)
         # case when current_setting('max_prepared_transactions') = '0' then 0
             else (select coalesce(sum(transaction::text::bigint * 53), 0)::bigint from pg_catalog.pg_prepared_xact()) end;
 end $$;
