@@ -43,6 +43,10 @@ public abstract class PostgresServer : IAsyncDisposable
         {
             return $"it did not answer a new session for {AnswerLimit.TotalSeconds:0} s";
         }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            return null; // this process's own trouble: without descriptors it gets no socket, and loads no assembly
+        }
     }
 
     /// <summary>The same of a server that has answered.</summary>

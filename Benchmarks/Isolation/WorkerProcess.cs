@@ -34,8 +34,7 @@ static class WorkerProcess
         var set = SchemaSet.All[0];
         await using var server = await EmbeddedPostgres.StartAsync(cancellationToken: token);
         await using var databases = await TestDatabases.CreateAsync(server, Recycled.Options(set, TestIsolation.Schema, Workers), token);
-        await (await databases.LeaseAsync("first", token)).DisposeAsync();
-        Console.WriteLine("leased");
+        await using (await databases.LeaseAsync("first", token)) Console.WriteLine("leased");
         await Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => Task.Run(async () =>
         {
             for (var test = 0; test < 50; test++)

@@ -39,6 +39,7 @@ public class LimitTests
         var run = await LayerRun.ThroughAsync(wrap, [typeof(ExhaustionSample).FullName!], Token);
         // Where .NET itself needs a descriptor just then it ends the process, and there are no results: that says nothing of the layer.
         for (var attempt = 1; run.Tests.Count == 0 && attempt < 5; attempt++) run = await LayerRun.ThroughAsync(wrap, [typeof(ExhaustionSample).FullName!], Token);
+        Assert.True(run.Tests.Count > 0, run.Console);
 
         Check(nameof(ExhaustionSample.A_uses_all_connections), "connections of the server are in use (max_connections)");
         Check(nameof(ExhaustionSample.B_uses_all_descriptors), "file descriptors (ulimit -n)");

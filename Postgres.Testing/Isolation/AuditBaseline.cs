@@ -19,13 +19,17 @@ sealed class AuditBaseline(bool listsDdl, bool listsLocal) : IDisposable
         try
         {
             await using var command = new NpgsqlCommand(
-                "select postgres_testing.audit_mark(), array(select postgres_testing.audit_list($1, $2))", connection)
+                "with m as materialized (select postgres_testing.audit_mark() as mark) select mark, item from m left join postgres_testing.audit_list($1, $2) item on true", connection)
             { Parameters = { new() { Value = listsDdl }, new() { Value = listsLocal } } };
             await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-            var (before, first) = (known, mark == long.MinValue);
-            known = [.. reader.GetFieldValue<string[]>(1)];
-            Volatile.Write(ref mark, reader.GetInt64(0));
+            var (before, first, now) = (known, mark == long.MinValue, 0L);
+            known = [];
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                now = reader.GetInt64(0);
+                if (!reader.IsDBNull(1)) known.Add(reader.GetString(1));
+            }
+            Volatile.Write(ref mark, now);
             return first ? [] : [.. known.Except(before).Order(StringComparer.Ordinal), .. before.Except(known).Order(StringComparer.Ordinal).Select(gone => $"{gone} (gone)")];
         }
         finally

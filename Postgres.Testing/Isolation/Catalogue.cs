@@ -1,12 +1,14 @@
+using System.Globalization;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Postgres.Testing;
 
 /// <summary>A table of a unit. "Remembers dead rows": an index of it answers differently for the sake of dead entries.
 /// "Hides rows": a policy keeps the engine from seeing all of them. "Fires on": events with triggers or rules of the
-/// user's that a reset would set off.</summary>
+/// user's that a reset would set off. Columns are those that can be written, quoted, as a list.</summary>
 sealed record Table(uint Oid, string Schema, string Name, bool IsPartitioned, bool RemembersDeadRows, bool HidesRows,
-    uint[] ReferencedBy, uint[] Parents, string[] Columns, string[] FiresOn, bool Seeded)
+    uint[] ReferencedBy, uint[] Parents, string Columns, string FiresOn, bool Seeded)
 {
     public string Sql => SqlText.Identifier(Schema) + "." + SqlText.Identifier(Name);
 }
@@ -34,7 +36,7 @@ sealed record Catalogue(string[] Schemas, IReadOnlyList<Table> Tables, IReadOnly
     /// <summary>One object of the schemas for each role that owns any. The server's own role owns without being recorded, and cannot lose it.</summary>
     public static async Task<IReadOnlyList<OwnedObject>> ReadOwnersAsync(NpgsqlConnection connection, string[] schemas, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(SqlText.Load("owners"), connection) { Parameters = { new() { Value = schemas } } };
+        await using var command = new NpgsqlCommand(SqlText.Load("owners"), connection) { Parameters = { Names(schemas) } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         List<OwnedObject> owners = [];
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -45,26 +47,30 @@ sealed record Catalogue(string[] Schemas, IReadOnlyList<Table> Tables, IReadOnly
     static async Task<List<Table>> ReadTablesAsync(NpgsqlConnection connection, string[] schemas, bool replica, CancellationToken cancellationToken)
     {
         List<Table> tables = [];
-        string[] firing = replica ? ["A", "R"] : ["A", "O"];
-        await using (var command = new NpgsqlCommand(SqlText.Load("tables"), connection) { Parameters = { new() { Value = schemas }, new() { Value = firing } } })
+        await using (var command = new NpgsqlCommand(SqlText.Load("tables"), connection) { Parameters = { Names(schemas), Names([replica ? "R" : "O", "A"]) } })
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
+        {
+            string Text(int column) => reader.IsDBNull(column) ? "" : reader.GetString(column);
+            uint[] Oids(int column) => Array.ConvertAll(Text(column).Split(' ', StringSplitOptions.RemoveEmptyEntries), oid => uint.Parse(oid, CultureInfo.InvariantCulture));
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 tables.Add(new(reader.GetFieldValue<uint>(0), reader.GetString(1), reader.GetString(2), reader.GetString(3) == "p",
-                    reader.GetBoolean(4), reader.GetBoolean(5), reader.GetFieldValue<uint[]>(6), reader.GetFieldValue<uint[]>(7),
-                    reader.GetFieldValue<string[]>(8), reader.GetFieldValue<string[]>(9), false));
+                    reader.GetBoolean(4), reader.GetBoolean(5), Oids(6), Oids(7), Text(8), Text(9), false));
+        }
         var plain = tables.Where(t => !t.IsPartitioned).ToList();
         if (plain.Count == 0) return tables;
         var sql = string.Join(" union all ", plain.Select(t => t.HidesRows
             ? $"select {t.Oid}::oid where pg_relation_size({t.Oid}) > 0" : $"select {t.Oid}::oid where exists (select from only {t.Sql})"));
-        await using var probe = new NpgsqlCommand($"select array({sql})", connection);
-        var seeded = ((uint[])(await probe.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!).ToHashSet();
+        await using var probe = new NpgsqlCommand(sql, connection);
+        HashSet<uint> seeded = [];
+        await using (var rows = await probe.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
+            while (await rows.ReadAsync(cancellationToken).ConfigureAwait(false)) seeded.Add(rows.GetFieldValue<uint>(0));
         return ChildrenFirst([.. tables.Select(t => t with { Seeded = seeded.Contains(t.Oid) })]);
     }
 
     static async Task<List<Sequence>> ReadSequencesAsync(NpgsqlConnection connection, string[] schemas, CancellationToken cancellationToken)
     {
         List<Sequence> names = [];
-        await using (var command = new NpgsqlCommand(SqlText.Load("sequences"), connection) { Parameters = { new() { Value = schemas } } })
+        await using (var command = new NpgsqlCommand(SqlText.Load("sequences"), connection) { Parameters = { Names(schemas) } })
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 names.Add(new(reader.GetFieldValue<uint>(0), reader.GetString(1), reader.GetString(2), 0, false));
@@ -77,6 +83,11 @@ sealed record Catalogue(string[] Schemas, IReadOnlyList<Table> Tables, IReadOnly
             sequences.Add(names[rows.GetInt32(0)] with { LastValue = rows.GetInt64(1), IsCalled = rows.GetBoolean(2) });
         return sequences;
     }
+
+    /// <summary>As text, and read no arrays either: for its first array Npgsql has hundreds of methods compiled, and a process would wait for
+    /// that before its first lease.</summary>
+    static NpgsqlParameter Names(string[] names)
+        => new() { Value = $"{{{string.Join(',', names.Select(SqlText.Identifier))}}}", NpgsqlDbType = NpgsqlDbType.Unknown };
 
     /// <summary>Tables that refer to others come before them, so that DELETEs in this order satisfy foreign keys.</summary>
     static List<Table> ChildrenFirst(List<Table> tables)

@@ -59,7 +59,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
         foreach (var table in Plan.Tables.Where(t => t.Seeded))
         {
             if (table.HidesRows) Line(sql, $"alter table {table.Sql} no force row level security;");
-            Line(sql, $"create unlogged table {Copy(table)} as select {Columns(table)} from only {table.Sql};");
+            Line(sql, $"create unlogged table {Copy(table)} as select {table.Columns} from only {table.Sql};");
             if (table.HidesRows) Line(sql, $"alter table {table.Sql} force row level security;");
         }
         foreach (var family in Plan.SeededFamilies)
@@ -117,8 +117,8 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                 dirty int[] := '{"{}"}'; done int[] := '{"{}"}'; i int; n bigint; gone bigint; seed_age int; refilled boolean := false; began timestamptz;
                 has_ddl boolean; lost_owner boolean; has_odd boolean;
             begin
-                pids := {Sessions()};
-                if pids <> '{"{}"}' then
+                pids := nullif({Sessions()}, '{"{}"}');
+                if pids is not null then
                     state := 'leaked';
                     return;
                 end if;
@@ -277,9 +277,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     }
 
     public static string Refill(Table table, string copy)
-        => $"insert into {table.Sql} {(table.Columns.Length > 0 ? $"({Columns(table)}) " : "")}overriding system value select {Columns(table)} from {copy};";
-
-    public static string Columns(Table table) => string.Join(", ", table.Columns);
+        => $"insert into {table.Sql} {(table.Columns.Length > 0 ? $"({table.Columns}) " : "")}overriding system value select {table.Columns} from {copy};";
 
     public string Copy(Table table) => Object($"{owner} {table.Oid}");
 

@@ -25,7 +25,7 @@ sealed class Snapshots(string owner, NpgsqlConnection control, ResetFunction fun
         var (into, number) = (isScenario ? scenarios : layers, ++made);
         var sql = new StringBuilder();
         foreach (var table in tables.Select(i => Plan.Tables[i]))
-            Line(sql, $"create unlogged table {Copy(number, table)} as select {ResetFunction.Columns(table)} from only {table.Sql};");
+            Line(sql, $"create unlogged table {Copy(number, table)} as select {table.Columns} from only {table.Sql};");
         if (into.Remove(name, out var former)) sql.Append(Removal([former]));
         await ExecuteAsync(sql.ToString(), cancellationToken).ConfigureAwait(false);
         into[name] = new(name, number, isScenario, await DigestsAsync(tables, cancellationToken).ConfigureAwait(false), sequences);

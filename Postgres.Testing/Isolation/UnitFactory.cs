@@ -201,11 +201,11 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
 
     /// <summary>Units of templates beyond the last few that runs have used: nobody may ever ask for those again, but two test projects
     /// may share a server in turn.</summary>
-    async Task<string[]> ListOutdatedAsync(NpgsqlConnection control, CancellationToken cancellationToken)
+    async Task<List<string>> ListOutdatedAsync(NpgsqlConnection control, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("""
-            select array(select name from postgres_testing.units where is_database = $2 and template <> coalesce($1, '') and template not in
-                (select template from postgres_testing.units where is_database = $2 and template <> coalesce($1, '') group by template order by max(used_at) desc limit $3))
+            select name from postgres_testing.units where is_database = $2 and template <> coalesce($1, '') and template not in
+                (select template from postgres_testing.units where is_database = $2 and template <> coalesce($1, '') group by template order by max(used_at) desc limit $3)
             """, control)
         {
             Parameters =
@@ -213,7 +213,10 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
                 new() { Value = (object?)Template ?? DBNull.Value, DataTypeName = "text" }, new() { Value = Options.Isolation == TestIsolation.Database }, new() { Value = OtherTemplates },
             },
         };
-        return (string[])(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        List<string> names = [];
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) names.Add(reader.GetString(0));
+        return names;
     }
 
     /// <summary>The first 16 bits of the key of every claim, by which a reset knows it from a test's own advisory locks.</summary>

@@ -109,12 +109,19 @@ public sealed class EmbeddedPostgres : PostgresServer
     private protected override async Task<string?> FindFailureAsync(NpgsqlConnection session, CancellationToken cancellationToken)
     {
         if (!Directory.Exists("/proc/self")) return null;
-        await using var list = new NpgsqlCommand("select coalesce(array_agg(pid), '{}') from pg_stat_get_activity(null)", session);
+        await using var list = new NpgsqlCommand("select pid from pg_stat_get_activity(null)", session);
         var ended = await EndedAsync().ConfigureAwait(false);
         ended = ended.Count == 0 ? ended : [.. (await EndedAsync().ConfigureAwait(false)).Intersect(ended)];
         return ended.Count == 0 ? null : $"a process of the server ({ended[0]}) was ended by a signal";
 
-        async Task<IReadOnlyList<int>> EndedAsync() => [.. ((int[])(await list.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!).Where(ServerProcesses.HasEnded)];
+        async Task<List<int>> EndedAsync()
+        {
+            List<int> pids = [];
+            await using var reader = await list.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) pids.Add(reader.GetInt32(0));
+            pids.RemoveAll(pid => !ServerProcesses.HasEnded(pid));
+            return pids;
+        }
     }
 
     /// <summary>Stops the server and removes its data.</summary>

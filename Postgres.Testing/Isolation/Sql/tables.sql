@@ -6,11 +6,11 @@ select c.oid, n.nspname, c.relname, c.relkind::text,
     -- A policy that binds the owner too hides rows from DELETE, unless the role bypasses it.
     c.relforcerowsecurity and not (select rolsuper or rolbypassrls from pg_roles where rolname = current_user) as hides_rows,
     -- Tables that must be emptied together with this one: TRUNCATE checks foreign keys even where none would be fired.
-    array(select f.conrelid from pg_constraint f where f.contype = 'f' and f.confrelid = c.oid and f.conrelid <> c.oid) as referenced_by,
-    array(select inhparent from pg_inherits where inhrelid = c.oid) as parents,
-    array(select quote_ident(a.attname) from pg_attribute a
-          where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' order by a.attnum) as columns,
-    array(select k from (values ('insert', 4, '3'), ('delete', 8, '4'), ('truncate', 32, '')) e(k, bit, rule)
+    (select string_agg(f.conrelid::text, ' ') from pg_constraint f where f.contype = 'f' and f.confrelid = c.oid and f.conrelid <> c.oid) as referenced_by,
+    (select string_agg(inhparent::oid::text, ' ') from pg_inherits where inhrelid = c.oid) as parents,
+    (select string_agg(quote_ident(a.attname), ', ' order by a.attnum) from pg_attribute a
+          where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '') as columns,
+    (select string_agg(k, ' ') from (values ('insert', 4, '3'), ('delete', 8, '4'), ('truncate', 32, '')) e(k, bit, rule)
           where exists (select from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled = any($2)
                         and t.tgtype & e.bit <> 0 and t.tgname <> 'postgres_testing_dirt')
              or exists (select from pg_rewrite r where r.ev_class = c.oid and r.ev_type::text = e.rule and r.ev_enabled = any($2))) as fires_on
