@@ -25,7 +25,7 @@ sealed record LayerSettings(TestIsolation? ForcedIsolation, TestDatabasesOptions
             },
             Number(PostgresTestingEnvironment.Keep, 0) ?? attribute?.KeepOnFailureOrNull ?? DefaultKeep,
             TimeSpan.FromSeconds(Number(PostgresTestingEnvironment.Hold, 0) ?? 0),
-            TimeSpan.FromSeconds(Number(PostgresTestingEnvironment.Limit, 0) ?? attribute?.LimitOrNull ?? DefaultLimit),
+            Seconds(Number(PostgresTestingEnvironment.Limit, 0) ?? attribute?.LimitOrNull ?? DefaultLimit),
             Text(PostgresTestingEnvironment.Server),
             Text(PostgresTestingEnvironment.Report))
         { LimitIsForced = Text(PostgresTestingEnvironment.Limit) is not null };
@@ -54,7 +54,10 @@ sealed record LayerSettings(TestIsolation? ForcedIsolation, TestDatabasesOptions
 
     /// <summary>How long a test of <paramref name="testClass"/> may take; the environment says it for all.</summary>
     public TimeSpan LimitOf(Type? testClass)
-        => !LimitIsForced && testClass?.GetCustomAttribute<PostgresTestsAttribute>()?.LimitOrNull is { } seconds ? TimeSpan.FromSeconds(seconds) : Limit;
+        => !LimitIsForced && testClass?.GetCustomAttribute<PostgresTestsAttribute>()?.LimitOrNull is { } seconds ? Seconds(seconds) : Limit;
+
+    // A timer takes no more milliseconds.
+    static TimeSpan Seconds(int seconds) => TimeSpan.FromSeconds(Math.Min(seconds, int.MaxValue / 1000));
 
     static TestIsolation? Isolation(string? value)
         => string.IsNullOrEmpty(value) ? null

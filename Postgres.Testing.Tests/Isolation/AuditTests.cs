@@ -11,6 +11,8 @@ public class AuditTests(EngineServer engine) : IClassFixture<EngineServer>
     [InlineData("create extension citext schema public", "CREATE EXTENSION extension citext", "drop extension citext")]
     [InlineData("create schema elsewhere", "CREATE SCHEMA schema elsewhere", "drop schema elsewhere")]
     [InlineData("create table public.elsewhere (x int)", "CREATE TABLE table public.elsewhere", "drop table public.elsewhere")]
+    [InlineData("alter default privileges grant select on tables to public", "default privileges of role", "alter default privileges revoke select on tables from public")]
+    [InlineData("grant create on schema public to pg_monitor", "schema public granted", "revoke create on schema public from pg_monitor")]
     [InlineData("create publication news", "CREATE PUBLICATION publication news", "drop publication news")]
     [InlineData("select lo_create(4711)", "large object 4711", "select lo_unlink(4711)")]
     [InlineData("begin; select txid_current(); prepare transaction 'forgotten'", "prepared transaction 'forgotten'", "rollback prepared 'forgotten'")]

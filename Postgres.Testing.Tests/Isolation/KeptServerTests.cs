@@ -44,6 +44,42 @@ public class KeptServerTests(EngineServer engine) : IClassFixture<EngineServer>
         Assert.Equal(2, await again.ScalarAsync<int>("select max(id) from t"));
     }
 
+    [Theory]
+    [InlineData(TestIsolation.Schema)]
+    [InlineData(TestIsolation.Database)]
+    public async Task A_later_run_can_lease_the_scenarios_of_an_earlier_one(TestIsolation isolation)
+    {
+        var key = Guid.NewGuid().ToString();
+        for (var run = 0; run < 3; run++)
+        {
+            await using var databases = await TestDatabases.CreateAsync(engine.Server, new()
+            {
+                Workers = 1,
+                TemplateKey = key,
+                Isolation = isolation,
+                Migrate = (connection, token) => EngineServer.ExecuteAsync(connection, "create table t (x int)", token),
+                Scenarios = new Dictionary<string, Func<NpgsqlConnection, CancellationToken, Task>> { ["one"] = (connection, token) => EngineServer.ExecuteAsync(connection, "insert into t values (1)", token) },
+            }, Token);
+            await using var db = await databases.TakeAsync("scenario", "one");
+            Assert.Equal(1L, await db.ScalarAsync<long>("select count(*) from t"));
+        }
+    }
+
+    [Fact]
+    public async Task A_unit_that_somebody_dropped_is_made_anew()
+    {
+        var key = Guid.NewGuid().ToString();
+        string unit;
+        await using (var first = await RunAsync(key, TestIsolation.Database)) unit = (await NameAsync(first)).Unit;
+        await using (var connection = new NpgsqlConnection(engine.Server.ConnectionString))
+        {
+            await connection.OpenAsync(Token);
+            await EngineServer.ExecuteAsync(connection, $"drop database {unit} with (force)", Token);
+        }
+        await using var second = await RunAsync(key, TestIsolation.Database);
+        Assert.NotEqual(unit, (await NameAsync(second)).Unit);
+    }
+
     [Fact]
     public async Task Another_key_means_other_units()
     {

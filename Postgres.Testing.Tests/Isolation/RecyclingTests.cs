@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Postgres.Testing.Tests.Isolation;
 
 /// <summary>A recycled unit is what a fresh one is, and units are recycled rather than rebuilt wherever that can be exact.</summary>
@@ -26,6 +28,8 @@ public class RecyclingTests(EngineServer engine) : IClassFixture<EngineServer>
         create materialized view totals as select count(*) from users;
         create sequence numbers start 100 increment 5;
         create table countries (code text primary key, name text); create table cities (id int generated always as identity primary key, country text references countries, name text);
+        create table pairs (a text references countries, b text references countries, primary key (a, b));
+        create sequence downwards increment -1;
         create table kinds (id int, name text) partition by list (id); create table kinds_1 partition of kinds for values in (1); create table kinds_2 partition of kinds default;
         create table "odd ""name""; drop" ("select" int, "Ünï" text);
         """;
@@ -33,9 +37,23 @@ public class RecyclingTests(EngineServer engine) : IClassFixture<EngineServer>
     const string Seed = """
         insert into countries values ('nl', 'Netherlands'), ('at', 'Austria'), ('ch', 'Switzerland');
         insert into cities (country, name) values ('nl', 'Delft'), ('at', 'Graz');
+        insert into pairs values ('nl', 'at'), ('at', 'nl');
+        select nextval('downwards');
         insert into kinds values (1, 'one'), (2, 'two');
         select nextval('numbers');
         """;
+
+    [Fact]
+    public async Task A_culture_with_a_minus_sign_of_its_own_changes_nothing()
+    {
+        var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        culture.NumberFormat.NegativeSign = "\u2212";
+        CultureInfo.CurrentCulture = culture;
+        await using var databases = await engine.DatabasesAsync(Schema, null, Seed);
+        await using var db = await databases.TakeAsync("descends");
+        await db.ExecuteAsync("select nextval('downwards')");
+        Assert.Null((await db.ReturnAsync()).TaintedBy);
+    }
 
     [Theory]
     [InlineData("nothing", "select 1")]
@@ -57,7 +75,7 @@ public class RecyclingTests(EngineServer engine) : IClassFixture<EngineServer>
     [InlineData("a sequence set without a call", "select setval('numbers', 555, false), setval('self_id_seq', 77, false)")]
     [InlineData("restarted identities", "insert into users (name) values ('a'); truncate users restart identity cascade; truncate countries restart identity cascade")]
     [InlineData("an updated seed", "update countries set name = upper(name)")]
-    [InlineData("a deleted seed", "delete from cities; delete from countries where code = 'ch'")]
+    [InlineData("a deleted seed", "delete from cities; delete from countries where code = 'ch'; select nextval('downwards')")]
     [InlineData("an added seed", "insert into cities (country, name) values ('ch', 'Basel')")]
     [InlineData("as many added to a seed as deleted from it", "delete from countries where code = 'ch'; insert into countries values ('it', 'Italy'); delete from cities where name = 'Graz'; insert into cities (name) values ('Rome')")]
     [InlineData("a seed that was deleted and put back", "delete from cities; delete from countries where code = 'ch'; insert into countries values ('ch', 'Switzerland')")]

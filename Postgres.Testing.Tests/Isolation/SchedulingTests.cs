@@ -141,6 +141,22 @@ public class SchedulingTests(EngineServer engine) : IClassFixture<EngineServer>
         Assert.Equal(42, await next.ScalarAsync<int>($"select x from {failed.SchemaName}.t"));
     }
 
+    public static TheoryData<TestDatabasesOptions, string> Impossible => new()
+    {
+        { new() { Workers = 0 }, "Workers" }, { new() { Workers = int.MaxValue, Spares = 1 }, "Workers" }, { new() { Spares = -1 }, "Spares" },
+        { new() { PoolSize = 0 }, "PoolSize" }, { new() { PoolSize = int.MaxValue }, "PoolSize" }, { new() { ReservedConnections = -1 }, "ReservedConnections" },
+        { new() { LockTimeout = TimeSpan.FromSeconds(-1) }, "LockTimeout" }, { new() { LeaseTimeout = TimeSpan.MaxValue }, "LeaseTimeout" },
+        { new() { IdleTimeout = TimeSpan.MaxValue }, "IdleTimeout" }, { new() { Isolation = (TestIsolation)99 }, "Isolation" }, { new() { Scenarios = null! }, "Scenarios" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Impossible), DisableDiscoveryEnumeration = true)]
+    public async Task An_option_that_cannot_be_is_named(TestDatabasesOptions options, string name)
+    {
+        var exception = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => engine.DatabasesAsync("create table t (x int)", options));
+        Assert.StartsWith($"TestDatabasesOptions.{name} can be ", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Options_that_ask_for_more_connections_than_there_are_say_so()
     {

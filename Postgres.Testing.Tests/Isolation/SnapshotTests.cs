@@ -35,6 +35,34 @@ public class SnapshotTests(EngineServer engine) : IClassFixture<EngineServer>
     }
 
     [Fact]
+    public async Task A_snapshot_of_a_changed_schema_is_refused()
+    {
+        await using var databases = await engine.DatabasesAsync(Schema, null, Seed);
+        await using var db = await databases.TakeAsync("ddl");
+        await db.SnapshotAsync("before", Token);
+        await db.ExecuteAsync("alter table users add x int");
+        foreach (var call in new[] { () => db.SnapshotAsync("after", Token), () => db.RestoreAsync("before", Token) })
+            Assert.Contains("ALTER TABLE", (await Assert.ThrowsAsync<PostgresTestingException>(call)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Snapshots_asked_for_at_once_or_during_the_return_harm_nobody()
+    {
+        await using var databases = await engine.DatabasesAsync(Schema, null, Seed);
+        for (var round = 0; round < 5; round++)
+        {
+            var db = await databases.TakeAsync("hasty");
+            await db.ExecuteAsync("insert into users (name) select 'u' || i from generate_series(1, 500) i");
+            await Task.WhenAll(db.SnapshotAsync("one", Token), db.SnapshotAsync("two", Token));
+            var late = db.RestoreAsync("one", Token);
+            Assert.Null((await db.ReturnAsync()).TaintedBy);
+            if (await Record.ExceptionAsync(() => late) is { } refused) Assert.IsType<ObjectDisposedException>(refused);
+            await using var next = await databases.TakeAsync("next");
+            Assert.Equal(0L, await next.ScalarAsync<long>("select count(*) from users"));
+        }
+    }
+
+    [Fact]
     public async Task Layers_can_be_gone_back_to_in_any_order()
     {
         await using var databases = await engine.DatabasesAsync(Schema, null, Seed);

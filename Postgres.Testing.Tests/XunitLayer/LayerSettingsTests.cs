@@ -26,6 +26,10 @@ public class LayerSettingsTests
         Assert.Equal(TestIsolation.Database, Read(options, null, (PostgresTestingEnvironment.Isolation, "DATABASE")).IsolationOf(typeof(InTransactions)));
     }
 
+    [Fact]
+    public void A_limit_is_never_more_than_a_timer_takes()
+        => Assert.InRange(Read(new(), null, (PostgresTestingEnvironment.Limit, "2147483647")).LimitOf(null).TotalMilliseconds, 1, int.MaxValue);
+
     [Theory, InlineData("0"), InlineData("-1"), InlineData("many"), InlineData("1.5")]
     public void A_wrong_number_is_named(string value)
     {

@@ -68,6 +68,21 @@ sealed class DatabaseUnits(PostgresServer server, TestDatabasesOptions options, 
     {
         var name = $"{Prefix}_template";
         var claim = await Controls.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return (name, await FillTemplateAsync(claim, name, cancellationToken).ConfigureAwait(false), claim);
+        }
+        catch
+        {
+            await claim.DisposeAsync().ConfigureAwait(false);
+            await using var cleaner = await Controls.OpenConnectionAsync(CancellationToken.None).ConfigureAwait(false);
+            await DropAsync(cleaner, name, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    async Task<Catalogue> FillTemplateAsync(NpgsqlConnection claim, string name, CancellationToken cancellationToken)
+    {
         await ClaimAsync(claim, name, cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(claim, $"insert into postgres_testing.units (name, is_database) values ({SqlText.Literal(name)}, true)", cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(claim, $"create database {SqlText.Identifier(name)}", cancellationToken).ConfigureAwait(false);
@@ -80,7 +95,7 @@ sealed class DatabaseUnits(PostgresServer server, TestDatabasesOptions options, 
         await MigrateAsync(name, name, cancellationToken).ConfigureAwait(false);
         await InstallAsync(control, cancellationToken).ConfigureAwait(false);
         var (catalogue, _) = await RecordAsync(control, Owner, await SchemasAsync(control, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        return (name, catalogue, claim);
+        return catalogue;
     }
 
     static async Task<string[]> SchemasAsync(NpgsqlConnection control, CancellationToken cancellationToken)

@@ -35,16 +35,40 @@ static class LeakedSessions
 
     /// <summary>The sessions whose connections a test of this process has not closed. The pools must have been cleared: what then
     /// remains of the unit, beyond what is just going, is what is still open.</summary>
-    public static async Task<int?[]> FindOpenAsync(NpgsqlConnection control, string application, int open, TimeSpan limit, CancellationToken cancellationToken)
+    public static async Task<int?[]> FindOpenAsync(NpgsqlConnection control, string application, bool isDatabase, int open, TimeSpan limit, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("select array(select pid from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid())", control)
-        { Parameters = { new() { Value = application } } };
+        await using var command = Find(control, application, isDatabase);
         for (var started = Stopwatch.GetTimestamp(); ; await Task.Delay(2, cancellationToken).ConfigureAwait(false))
         {
             var pids = await ReadAsync(command, cancellationToken).ConfigureAwait(false);
             if (pids.Length <= open || Stopwatch.GetElapsedTime(started) > limit) return pids;
         }
     }
+
+    /// <summary>How many sessions there are of a unit.</summary>
+    public static async Task<int> CountAsync(NpgsqlConnection control, string application, bool isDatabase, CancellationToken cancellationToken)
+    {
+        await using var command = Find(control, application, isDatabase);
+        return (await ReadAsync(command, cancellationToken).ConfigureAwait(false)).Length;
+    }
+
+    /// <summary>Whether the database has sessions under names that are neither the engine's nor a unit's: a connection of the test that is
+    /// open under none of its names may be one of them.</summary>
+    public static async Task<bool> AnyUnderOtherNamesAsync(NpgsqlConnection control, string application, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"""
+            select exists (select from pg_stat_activity where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
+                and application_name <> '{UnitConnections.EngineName}' and application_name <> $1 and application_name !~ '^test_[0-9a-f]{"{10}"}_[0-9]+$')
+            """, control)
+        { Parameters = { new() { Value = application } } };
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+
+    static NpgsqlCommand Find(NpgsqlConnection control, string application, bool isDatabase) => new($"""
+        select array(select pid from pg_stat_activity where pid <> pg_backend_pid() and (application_name = $1
+            {(isDatabase ? "or datname = current_database() and backend_type = 'client backend'" : "")}))
+        """, control)
+    { Parameters = { new() { Value = application } } };
 
     static async Task<int?[]> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {

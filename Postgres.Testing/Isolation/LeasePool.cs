@@ -21,7 +21,7 @@ sealed class LeasePool : IAsyncDisposable
     public LeasePool(UnitFactory factory, TestDatabasesOptions options)
     {
         (this.factory, this.options) = (factory, options);
-        var period = TimeSpan.FromTicks(Math.Max(options.IdleTimeout.Ticks / 2, TimeSpan.TicksPerMillisecond));
+        var period = options.IdleTimeout == Timeout.InfiniteTimeSpan ? Timeout.InfiniteTimeSpan : TimeSpan.FromTicks(Math.Max(options.IdleTimeout.Ticks / 2, TimeSpan.TicksPerMillisecond));
         shrinking = new(_ => Shrink(), null, period, period);
     }
 

@@ -64,8 +64,13 @@ static class OpenConnections
 
     static void Add(long count, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        if (count == 0 || wanted.Name is null || Pool(tags) is not { } pool || !Names(pool, wanted.Name)) return;
+        if (count == 0 || wanted.Name is null || Pool(tags) is not { } pool) return;
         ref var use = ref wanted.Use;
+        if (!Names(pool, wanted.Name))
+        {
+            if (!pool.Contains("test_", StringComparison.Ordinal) && pool != UnitConnections.EngineName) use = use with { Others = use.Others + (int)count };
+            return;
+        }
         foreach (var tag in tags)
         {
             if (tag.Key != "db.client.connection.state") continue;
@@ -90,5 +95,9 @@ static class OpenConnections
     }
 }
 
-/// <summary>Connections of one unit: in the hands of a test, idle in its data source's pool, idle in that of its connection string.</summary>
-readonly record struct PoolUse(int Open, int IdleOfSource, int IdleOfString);
+/// <summary>Connections of one unit: in the hands of a test, idle in its data source's pool, idle in that of its connection string; and
+/// of pools whose names say nothing of any unit, as data sources that were given names do.</summary>
+readonly record struct PoolUse(int Open, int IdleOfSource, int IdleOfString, int Others)
+{
+    public int Known => Open + IdleOfSource + IdleOfString;
+}

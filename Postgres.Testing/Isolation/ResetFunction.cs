@@ -104,17 +104,22 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
         drop function if exists {Object(owner)}(text, boolean), {Object(owner + " dirty")}();
         """;
 
+    /// <summary>SQL that tells which of the notes of DDL are the unit's.</summary>
+    string Noted => isDatabase ? "true" : $"(d.unit = {SqlText.Literal(owner)} or d.schema = any({schemas}))";
+
+    /// <summary>SQL of one text that says which DDL the lease has seen; null for none, or where only the digest tells.</summary>
+    public string Ddl => $"(select string_agg(distinct d.tag || coalesce(' ' || d.object, ''), ', ') from postgres_testing.ddl d where {Noted})";
+
     /// <summary>The definitions of the functions.</summary>
     public string Definition()
     {
-        var noted = isDatabase ? "true" : $"(d.unit = {SqlText.Literal(owner)} or d.schema = any({schemas}))";
         return $"""
             create or replace function {Name}(application text, audit boolean, out state text, out detail text, out pids int[],
                 out changed oid[], out row_counts bigint[], out escapes text[], out audit_mark bigint)
             language plpgsql as $reset$
             #variable_conflict use_column
             declare
-                dirty int[] := '{"{}"}'; done int[] := '{"{}"}'; i int; n bigint; gone bigint; seed_age int; refilled boolean := false; began timestamptz;
+                dirty int[] := '{"{}"}'; done int[] := '{"{}"}'; i int; n bigint; gone bigint; filled bigint; seed_age int; refilled boolean := false; began timestamptz;
                 has_ddl boolean; lost_owner boolean; has_odd boolean;
             begin
                 pids := nullif({Sessions()}, '{"{}"}');
@@ -123,18 +128,18 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                     return;
                 end if;
                 if audit then audit_mark := postgres_testing.audit_mark(); end if;
-                select exists (select from postgres_testing.ddl d where {noted}), {(Owners.Count == 0 ? "false" : OwnerLost)},
+                select exists (select from postgres_testing.ddl d where {Noted}), {(Owners.Count == 0 ? "false" : OwnerLost)},
                     exists ({OddIndexes()} and not exists (select from {OddIndexesName} o where o.indexrelid = x.indexrelid)) into has_ddl, lost_owner, has_odd;
                 if has_ddl then
-                    detail := coalesce((select string_agg(distinct d.tag || ' ' || d.object, ', ') from postgres_testing.ddl d where {noted}), 'DDL');
+                    detail := coalesce({Ddl}, 'DDL');
                     if lost_owner then detail := detail || ', perhaps REASSIGN OWNED'; end if;
                     escapes := array(select distinct d.tag || ' ' || d.object from postgres_testing.ddl d
-                                     where {noted} and d.schema <> all({schemas}));
+                                     where {Noted} and d.schema <> all({schemas}));
                 elsif lost_owner then detail := 'REASSIGN OWNED';
                 elsif has_odd then detail := 'an index that was clustered on, or left invalid';
-                {(Digest is { } digest ? $"elsif postgres_testing.catalogue_digest({schemas}) <> {digest} then detail := 'DDL: the catalogue of the unit is not what it was';" : "")}
+                {(Digest is { } digest ? $"elsif postgres_testing.catalogue_digest({schemas}) <> {Number(digest)} then detail := 'DDL: the catalogue of the unit is not what it was';" : "")}
                 {(BesideSchemas is { } beside ? $"""
-                elsif postgres_testing.beside_schemas() <> {beside} or postgres_testing.database_changed() then
+                elsif postgres_testing.beside_schemas() <> {Number(beside)} or postgres_testing.database_changed() then
                     detail := 'large objects, event triggers or the settings of the database';
                 """ : "")}
                 end if;
@@ -263,7 +268,12 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
         if (table.HidesRows) Line(sql, $"n := null;");
         else Line(sql, $"n := (select count(*) from only {table.Sql}){(table.Seeded ? $" - (select count(*) from {Copy(table)})" : "")};");
         Line(sql, $"truncate {string.Join(", ", closure.Select(t => t.IsPartitioned ? t.Sql : "only " + t.Sql))};");
-        foreach (var seeded in Plan.ParentsFirst(closure.Where(t => t.Seeded))) Line(sql, $"{Refill(seeded, Copy(seeded))} refilled := true;");
+        foreach (var seeded in Plan.ParentsFirst(closure.Where(t => t.Seeded)))
+        {
+            Line(sql, $"{Refill(seeded, Copy(seeded))} get diagnostics filled = row_count; refilled := true;");
+            if (seeded.RemembersDeadRows) Line(sql, $"perform {FindCentres(seeded)};");
+            Line(sql, $"if filled <> {SeedCounts[Plan.IndexOf(seeded)]} then state := 'tainted'; detail := {SqlText.Literal($"the copy of the seed of {seeded.Sql} was written to")}; return; end if;");
+        }
         Line(sql, $"done := done || {Numbers(closure)};");
         return sql.ToString();
     }
@@ -271,10 +281,12 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     string Sequences()
     {
         var states = catalogue.Sequences.Select(s =>
-                $"select setval({s.Oid}::oid::regclass, {s.LastValue}, {s.IsCalled}) v from {s.Sql} where last_value <> {s.LastValue} or is_called <> {s.IsCalled}")
+                $"select setval({s.Oid}::oid::regclass, {Number(s.LastValue)}, {s.IsCalled}) v from {s.Sql} where last_value <> {Number(s.LastValue)} or is_called <> {s.IsCalled}")
             .Concat(Plan.SeededFamilies.Select(f => $"select setval({SqlText.Literal(Mark(f))}::regclass, 1, false) v from {Mark(f)} where is_called"));
         return string.Join('\n', states.Chunk(Chunk).Select(chunk => $"perform v from ({string.Join(" union all ", chunk)}) s;"));
     }
+
+    public static string FindCentres(Table table) => $"postgres_testing.find_centres({table.Oid})";
 
     public static string Refill(Table table, string copy)
         => $"insert into {table.Sql} {(table.Columns.Length > 0 ? $"({table.Columns}) " : "")}overriding system value select {table.Columns} from {copy};";
@@ -282,6 +294,9 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     public string Copy(Table table) => Object($"{owner} {table.Oid}");
 
     string Mark(Table[] family) => Object($"{owner} mark {family[0].Oid}");
+
+    // Some cultures have a minus sign that SQL has not.
+    static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 
     static string Object(string name) => $"postgres_testing.{SqlText.Identifier(name)}";
 

@@ -71,7 +71,7 @@ sealed class ResetPlan
         {
             var partitions = closure[i].IsPartitioned ? Tables.Where(t => t.Parents.Contains(closure[i].Oid)) : [];
             var referencing = closure[i].ReferencedBy.Select(o => byOid.GetValueOrDefault(o)).OfType<Table>();
-            foreach (var other in referencing.Concat(partitions).Where(t => !closure.Contains(t)).ToList()) closure.Add(other);
+            foreach (var other in referencing.Concat(partitions).Distinct().Where(t => !closure.Contains(t)).ToList()) closure.Add(other);
         }
         return closure;
     }

@@ -18,7 +18,12 @@ sealed class SchemaUnits(PostgresServer server, TestDatabasesOptions options, Un
                 insert into postgres_testing.units (name, is_database) values ({SqlText.Literal(name)}, false);
                 create schema {SqlText.Identifier(name)};
                 """, cancellationToken).ConfigureAwait(false);
+            var elsewhere = await TablesElsewhereAsync(control, cancellationToken).ConfigureAwait(false);
             await MigrateAsync(name, null, cancellationToken).ConfigureAwait(false);
+            var escaped = (await TablesElsewhereAsync(control, cancellationToken).ConfigureAwait(false)).Except(elsewhere).ToList();
+            if (escaped.Count > 0) throw new PostgresTestingException(
+                $"Migrate made {string.Join(", ", escaped)} outside of the unit: all tests would share it, and no reset would look at it. "
+                + $"Leave the schema out of the name (the unit is first on the search path), or lease at {nameof(TestIsolation)}.{nameof(TestIsolation.Database)}.");
             await MoveExtensionsAsync(control, name, cancellationToken).ConfigureAwait(false);
             var (catalogue, function) = await RecordAsync(control, name, [name], cancellationToken).ConfigureAwait(false);
             await RegisterAsync(control, name, catalogue, cancellationToken).ConfigureAwait(false);
@@ -48,6 +53,20 @@ sealed class SchemaUnits(PostgresServer server, TestDatabasesOptions options, Un
         delete from postgres_testing.ddl where schema = {SqlText.Literal(name)}
             or unit = {SqlText.Literal(name)} and not exists (select from postgres_testing.units where name = schema);
         """, cancellationToken);
+
+    /// <summary>Tables of the database that are neither a unit's nor an extension's.</summary>
+    static async Task<List<string>> TablesElsewhereAsync(NpgsqlConnection control, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("""
+            select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+            where c.relkind in ('r', 'p') and c.relpersistence <> 't' and n.nspname !~ '^(test_[0-9a-f]{10}_|pg_)' and n.nspname not in ('information_schema', 'postgres_testing')
+                and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+            """, control);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        List<string> tables = [];
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) tables.Add(reader.GetString(0));
+        return tables;
+    }
 
     /// <summary>An extension is there once per database: in a unit it would be missing from all others.</summary>
     static async Task MoveExtensionsAsync(NpgsqlConnection control, string name, CancellationToken cancellationToken)

@@ -51,6 +51,7 @@ sealed class Snapshots(string owner, NpgsqlConnection control, ResetFunction fun
         {
             if (layer.Digests.ContainsKey(Plan.IndexOf(table))) Line(sql, $"{ResetFunction.Refill(table, Copy(layer.Number, table))}");
             else if (table.Seeded) Line(sql, $"{ResetFunction.Refill(table, function.Copy(table))}");
+            if (table.RemembersDeadRows) Line(sql, $"select {ResetFunction.FindCentres(table)};");
         }
         for (var i = 0; i < layer.Sequences.Count; i++)
         {
@@ -71,13 +72,30 @@ sealed class Snapshots(string owner, NpgsqlConnection control, ResetFunction fun
         await ExecuteAsync(sql, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Ends what a former process left of its layers, whose numbers this one would use again.</summary>
+    public Task ClearAsync(CancellationToken cancellationToken) => ExecuteAsync($"""
+        do $$
+        declare o text;
+        begin
+            for o in select format('postgres_testing.%I', relname) from pg_class
+                     where relnamespace = 'postgres_testing'::regnamespace and relkind = 'r' and starts_with(relname, {SqlText.Literal(owner + " layer ")}) loop
+                execute 'drop table ' || o;
+            end loop;
+        end $$
+        """, cancellationToken);
+
     /// <summary>Tables that are not as in the clean unit, and the state of all sequences.</summary>
+    /// <exception cref="PostgresTestingException">The test has changed the schema: tables, and columns, are known as they were migrated.</exception>
     async Task<(int[] Dirty, IReadOnlyList<(long, bool)> Sequences)> LookAsync(CancellationToken cancellationToken)
     {
         var states = string.Join(" union all ", catalogue.Sequences.Select((s, i) => $"select {i} as i, last_value, is_called from {s.Sql}"));
-        var sql = $"select {function.DirtyName}()" + (states.Length > 0 ? $"; {states} order by i" : "");
+        var sql = $"select {function.Ddl}; select {function.DirtyName}()" + (states.Length > 0 ? $"; {states} order by i" : "");
         await using var command = new NpgsqlCommand(sql, control);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        if (!reader.IsDBNull(0)) throw new PostgresTestingException(
+            $"The test has changed the schema ({reader.GetString(0)}): a snapshot holds the tables and columns that were migrated. Move the DDL into TestDatabasesOptions.Migrate, or do without the snapshot.");
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
         var dirty = reader.GetFieldValue<int[]>(0);
         List<(long, bool)> sequences = [];

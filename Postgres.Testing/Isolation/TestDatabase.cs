@@ -12,6 +12,7 @@ public sealed class TestDatabase : IAsyncDisposable
     NpgsqlConnection? connection;
     NpgsqlTransaction? transaction;
     Task<LeaseReport>? returned;
+    volatile bool ended;
 
     internal TestDatabase(TestDatabases databases, Unit unit, string testName, NamedConnections? named)
         => (this.databases, TakenUnit, TestName, this.named) = (databases, unit, testName, named);
@@ -60,16 +61,16 @@ public sealed class TestDatabase : IAsyncDisposable
     public Task SnapshotAsync(string name, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return Shared(TakenUnit, nameof(SnapshotAsync)).Snapshots.TakeAsync(name, false, cancellationToken);
+        return OnControlAsync(nameof(SnapshotAsync), snapshots => snapshots.TakeAsync(name, false, cancellationToken), cancellationToken);
     }
 
     /// <summary>Brings back rows and sequences as they were at <see cref="SnapshotAsync"/>; tables that still have them are not touched.</summary>
     /// <exception cref="InvalidOperationException">At <see cref="TestIsolation.Transaction"/>; or after the return.</exception>
-    /// <exception cref="PostgresTestingException">There is no such snapshot, or an open transaction holds its tables.</exception>
+    /// <exception cref="PostgresTestingException">There is no such snapshot, the test has changed the schema, or an open transaction holds its tables.</exception>
     public Task RestoreAsync(string name, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return Shared(TakenUnit, nameof(RestoreAsync)).Snapshots.RestoreAsync(name, false, cancellationToken);
+        return OnControlAsync(nameof(RestoreAsync), snapshots => snapshots.RestoreAsync(name, false, cancellationToken), cancellationToken);
     }
 
     /// <summary>Tables whose committed rows differ from those that the lease began with, at <see cref="TestIsolation.Transaction"/> the
@@ -80,12 +81,14 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <summary>Returns the unit, once, and says what was found. Does not throw for findings.</summary>
     public Task<LeaseReport> ReturnAsync()
     {
+        ended = true;
         lock (gate) return returned ??= EndAsync();
     }
 
     /// <summary>Takes the unit out of use as the test left it, for somebody to look at, until the databases are disposed of.</summary>
     public Task<LeaseReport> KeepAsync()
     {
+        ended = true;
         lock (gate) return returned ??= KeepCoreAsync();
     }
 
@@ -93,6 +96,7 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <exception cref="PostgresTestingException">Something was found that the options want to fail the test (<see cref="TestDatabasesOptions.FailOnLeak"/>, <see cref="TestAudit.Fail"/>).</exception>
     public async ValueTask DisposeAsync()
     {
+        ended = true;
         if (returned is null) await databases.DisposeAsync(this).ConfigureAwait(false);
         else await returned.ConfigureAwait(false);
     }
@@ -106,9 +110,14 @@ public sealed class TestDatabase : IAsyncDisposable
     async Task<LeaseReport> EndAsync()
     {
         if (transaction is not null) await RollBackAsync().ConfigureAwait(false);
-        var report = await databases.ReturnAsync(this).ConfigureAwait(false);
-        if (named is not null) await named.DisposeAsync().ConfigureAwait(false);
-        return report;
+        try
+        {
+            return await databases.ReturnAsync(this).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (named is not null) await named.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     Task<LeaseReport> KeepCoreAsync() => Task.FromResult(databases.Keep(this));
@@ -126,9 +135,13 @@ public sealed class TestDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>Asked again when its turn has come: the lease may have ended meanwhile, and the unit be another test's.</summary>
+    Task OnControlAsync(string member, Func<Snapshots, Task> work, CancellationToken cancellationToken)
+        => Shared(TakenUnit, member).ControlAsync(() => work(Shared(TakenUnit, member).Snapshots), cancellationToken);
+
     T Shared<T>(T value, string member)
     {
-        ObjectDisposedException.ThrowIf(returned is not null, this);
+        ObjectDisposedException.ThrowIf(ended, this);
         return connection is null ? value : throw new InvalidOperationException(
             $"{member} is not to be had at TestIsolation.Transaction: the lease is one connection, in a transaction that nobody else can see. "
             + $"Use {nameof(Connection)}, or lease at TestIsolation.Schema.");

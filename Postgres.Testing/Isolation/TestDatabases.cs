@@ -17,14 +17,14 @@ public sealed class TestDatabases : IAsyncDisposable
     }
 
     /// <summary>Prepares the units of <paramref name="server"/> and makes the first.</summary>
+    /// <exception cref="ArgumentException">An option has a value that cannot be; the message names it.</exception>
     /// <exception cref="PostgresTestingException">The options ask for more connections than the server has; or it is neither embedded nor
     /// marked as disposable (<see cref="ExistingPostgres.MarkDisposableAsync"/>).</exception>
     public static async Task<TestDatabases> CreateAsync(PostgresServer server, TestDatabasesOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(server);
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Workers, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(options.Spares);
+        options.ThrowIfInvalid();
         OpenConnections.Watch();
         var connections = new UnitConnections(server, options, PoolSize(server, options));
         var databases = new TestDatabases(server, await UnitFactory.CreateAsync(server, options, connections, cancellationToken).ConfigureAwait(false), options);
@@ -69,7 +69,7 @@ public sealed class TestDatabases : IAsyncDisposable
         }
         catch
         {
-            await ReturnAsync(lease).ConfigureAwait(false);
+            await lease.ReturnAsync().ConfigureAwait(false);
             throw;
         }
     }

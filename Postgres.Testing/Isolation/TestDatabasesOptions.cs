@@ -58,4 +58,25 @@ public sealed record TestDatabasesOptions
 
     /// <summary>Called with the report of every return, on whatever thread it ends.</summary>
     public Action<LeaseReport>? Reported { get; init; }
+
+    /// <exception cref="ArgumentException">An option has a value that cannot be.</exception>
+    internal void ThrowIfInvalid()
+    {
+        const int Most = 10_000; // beyond any server's max_connections that makes sense
+        Check(Workers is >= 1 and <= Most, nameof(Workers), Workers, $"1 to {Most}");
+        Check(Spares is >= 0 and <= Most, nameof(Spares), Spares, $"0 to {Most}");
+        Check(PoolSize is null or (>= 1 and <= Most), nameof(PoolSize), PoolSize, $"1 to {Most}, or null");
+        Check(ReservedConnections is >= 0 and <= Most, nameof(ReservedConnections), ReservedConnections, $"0 to {Most}");
+        Check(Enum.IsDefined(Isolation), nameof(Isolation), Isolation, string.Join(", ", Enum.GetNames<TestIsolation>()));
+        Check(Enum.IsDefined(Audit), nameof(Audit), Audit, string.Join(", ", Enum.GetNames<TestAudit>()));
+        Check(Scenarios is not null, nameof(Scenarios), null, "an empty dictionary for none");
+        foreach (var (name, value, endless) in new[] { (nameof(LockTimeout), LockTimeout, false), (nameof(LeaseTimeout), LeaseTimeout, true), (nameof(IdleTimeout), IdleTimeout, true) })
+            Check((value > TimeSpan.Zero && value.TotalMilliseconds <= int.MaxValue) || (endless && value == Timeout.InfiniteTimeSpan), name, value,
+                "more than zero and at most 24 days" + (endless ? ", or Timeout.InfiniteTimeSpan" : ""));
+
+        static void Check(bool holds, string option, object? value, string allowed)
+        {
+            if (!holds) throw new ArgumentOutOfRangeException(option, value, $"{nameof(TestDatabasesOptions)}.{option} can be {allowed}.");
+        }
+    }
 }

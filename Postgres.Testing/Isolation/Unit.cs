@@ -25,6 +25,9 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
     readonly Dictionary<uint, string> tableNames = catalogue.Tables.ToDictionary(t => t.Oid, t => t.Sql);
     readonly string poolName = new NpgsqlConnectionStringBuilder(connectionString) { Password = null }.ConnectionString;
 
+    /// <summary>The control session is one: a test that was cut off may still be taking a snapshot when its unit is reset.</summary>
+    readonly SemaphoreSlim turn = new(1);
+
     /// <summary>Connections of earlier leases that were ended by the server while some test held them, and still does.</summary>
     int abandoned;
 
@@ -67,6 +70,7 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
     {
         var started = CheckedFrom = Stopwatch.GetTimestamp();
         var report = new LeaseReport { TestName = testName, Unit = name };
+        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             report = await ResetAsync(report, application, cancellationToken).ConfigureAwait(false);
@@ -75,6 +79,10 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
         {
             // A lock that nobody gives up, a control session that the test ended, a function it replaced: all the same.
             report = report with { ResetFailed = true, TaintsAll = true, TaintedBy = $"the reset failed: {exception.Message}" };
+        }
+        finally
+        {
+            turn.Release();
         }
         return report with { Duration = Stopwatch.GetElapsedTime(started) };
     }
@@ -85,12 +93,19 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
         var trips = 0;
         var use = OpenConnections.Of(name, poolName);
         var open = use.Open;
-        if (open > abandoned)
+        // A data source that was given a name of its own does not tell whose connections it has: the server knows how many there are.
+        var isNamed = open == abandoned && use.Others > 0
+            && await LeakedSessions.CountAsync(control, application, function.IsDatabase, cancellationToken).ConfigureAwait(false) > use.Known;
+        var lost = false;
+        if (open > abandoned || isNamed)
         {
             // Before the sessions end: an idle connection that the pool lent out afterwards would be a broken one.
             ClearPools();
-            await EndAsync(await LeakedSessions.FindOpenAsync(control, application, open - abandoned, limit, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            var pids = await LeakedSessions.FindOpenAsync(control, application, function.IsDatabase, open - abandoned, limit, cancellationToken).ConfigureAwait(false);
+            await EndAsync(pids).ConfigureAwait(false);
             trips++;
+            lost = pids.Length < open - abandoned && await LeakedSessions.AnyUnderOtherNamesAsync(control, application, cancellationToken).ConfigureAwait(false);
+            if (lost) leaks.Add(new(0, "", "open under another application_name", ""));
         }
         else if (OpenConnections.TakePrepared(name) && application == name)
         {
@@ -127,10 +142,40 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
             Changes = [.. result.Changed.Select((oid, i) => new TableChange(tableNames[oid], result.Rows[i] ?? 0))],
             Leaks = leaks,
             Escapes = escapes,
-            TaintedBy = result.State == "clean" ? null : result.Detail ?? "sessions of the test that could not be ended",
+            TaintedBy = result.State != "clean" ? result.Detail ?? "sessions of the test that could not be ended"
+                : lost ? "a connection that was left open under another application_name, which nothing tells from other people's"
+                : use.Open + use.IdleOfSource == 0 && await IsSourceGoneAsync(cancellationToken).ConfigureAwait(false) ? "the unit's data source, which was disposed of" : null,
             TaintsAll = result.State != "clean" && result.Detail?.Contains(" OWNED", StringComparison.Ordinal) != false,
             RoundTrips = trips,
         };
+    }
+
+    /// <summary>Only opening a connection tells.</summary>
+    async Task<bool> IsSourceGoneAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await (await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+            return false;
+        }
+        catch (ObjectDisposedException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Does something by the control session that the lease asks for, when nothing else uses it.</summary>
+    public async Task ControlAsync(Func<Task> work, CancellationToken cancellationToken)
+    {
+        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        finally
+        {
+            turn.Release();
+        }
     }
 
     /// <summary>Now and then, after a reset: each TRUNCATE and each snapshot leaves dead rows in the catalogue, and on an embedded
@@ -145,7 +190,14 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
     /// <summary>What differs from the clean unit, through a session that sees it; null for the engine's own.</summary>
     public async Task<IReadOnlyList<TableChange>> ChangesAsync(NpgsqlConnection? session, CancellationToken cancellationToken)
     {
-        session ??= control;
+        if (session is not null) return await ListChangesAsync(session, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<TableChange> changes = [];
+        await ControlAsync(async () => changes = await ListChangesAsync(control, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        return changes;
+    }
+
+    async Task<IReadOnlyList<TableChange>> ListChangesAsync(NpgsqlConnection session, CancellationToken cancellationToken)
+    {
         await using var command = new NpgsqlCommand($"select {function.DirtyName}()", session);
         var dirty = (int[])(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
         if (dirty.Length == 0) return [];
@@ -195,6 +247,8 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
     public async ValueTask DisposeAsync()
     {
         ClearPools();
+        await turn.WaitAsync().ConfigureAwait(false);
+        turn.Dispose();
         await reset.DisposeAsync().ConfigureAwait(false);
         await dataSource.DisposeAsync().ConfigureAwait(false);
         await control.DisposeAsync().ConfigureAwait(false);

@@ -53,7 +53,7 @@ sealed class UnitConnections(PostgresServer server, TestDatabasesOptions options
     {
         var builder = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Pooling = false, ApplicationName = EngineName };
         if (database is not null) builder.Database = database;
-        builder.Options = $"-c postgres_testing.engine=on -c row_security=off -c synchronous_commit=off -c jit=off -c plan_cache_mode=force_generic_plan -c statement_timeout=0"
+        builder.Options = $"-c postgres_testing.engine=on -c row_security=off -c synchronous_commit=off -c jit=off -c plan_cache_mode=force_generic_plan -c statement_timeout=0 -c idle_in_transaction_session_timeout=0{(server.Capabilities.ServerVersion.Major >= 14 ? " -c idle_session_timeout=0" : "")}"
             + $" -c lock_timeout={(int)options.LockTimeout.TotalMilliseconds}{(IsReplica ? " -c session_replication_role=replica" : "")}";
         return builder.ConnectionString;
     }
@@ -67,6 +67,7 @@ sealed class UnitConnections(PostgresServer server, TestDatabasesOptions options
             ApplicationName = unit,
             MaxPoolSize = poolSize,
             MinPoolSize = 0,
+            NoResetOnClose = false,
         };
         if (database is not null) builder.Database = database;
         builder.Options = $"{builder.Options} -c postgres_testing.unit={unit}".TrimStart();

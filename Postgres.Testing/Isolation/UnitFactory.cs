@@ -153,8 +153,9 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
             {
                 if (state is null || !await ClaimAsync(claim, name, cancellationToken).ConfigureAwait(false)) continue;
                 await ExecuteAsync(claim, $"update postgres_testing.units set used_at = now() where name = {SqlText.Literal(name)}", cancellationToken).ConfigureAwait(false);
-                var unit = await OpenAsync(name, JsonSerializer.Deserialize<Catalogue>(state)!, claim, cancellationToken).ConfigureAwait(false);
+                if (await TryOpenAsync(name, state, claim, cancellationToken).ConfigureAwait(false) is not { } unit) continue;
                 // Whoever had it last may have been killed in the middle of a test.
+                await unit.Snapshots.ClearAsync(cancellationToken).ConfigureAwait(false);
                 if ((await unit.ResetAsync("take-over of a kept unit", name, cancellationToken).ConfigureAwait(false)).TaintedBy is null) return unit;
                 await DropAsync(unit, cancellationToken).ConfigureAwait(false);
                 claim = await Controls.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
@@ -167,6 +168,21 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
         }
         await claim.DisposeAsync().ConfigureAwait(false);
         return null;
+    }
+
+    /// <summary>Null for a unit that is on the list and no more on the server: it goes off the list.</summary>
+    async Task<Unit?> TryOpenAsync(string name, string state, NpgsqlConnection claim, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await OpenAsync(name, JsonSerializer.Deserialize<Catalogue>(state)!, claim, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InvalidCatalogName)
+        {
+            await DropAsync(claim, name, cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync(claim, $"select pg_advisory_unlock({Key(name)})", cancellationToken).ConfigureAwait(false);
+            return null;
+        }
     }
 
     /// <summary>Drops the private units of processes that are no more, and the kept ones that migrations have left behind.</summary>

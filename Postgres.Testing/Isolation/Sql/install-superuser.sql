@@ -1,26 +1,34 @@
 -- Sessions of the engine carry postgres_testing.engine and are not noted. Sessions of a unit carry its name, so that DDL
--- in another schema is held against the test that ran it. DDL that is rolled back leaves no note, and needs none.
+-- in another schema is held against the test that ran it. Sessions with options of their own do not: in a unit's database
+-- all they do counts, elsewhere what names a unit's schema, and what names none (GRANT) counts in all units.
+-- DDL that is rolled back leaves no note, and needs none.
 create or replace function postgres_testing.note_ddl() returns event_trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
+    unit_schema constant text := 'test_[0-9a-f]{10}_[0-9]+';
     unit text := coalesce(current_setting('postgres_testing.unit', true), '');
 begin
     if current_setting('postgres_testing.engine', true) = 'on' then return; end if;
+    if unit = '' and current_database() ~ ('^' || unit_schema) then unit := current_database(); end if;
     if tg_event = 'sql_drop' then
         insert into postgres_testing.ddl
         select unit, coalesce(schema_name, object_name), tg_tag, object_type || ' ' || object_identity
         from pg_event_trigger_dropped_objects()
-        where not is_temporary and (unit <> '' or coalesce(schema_name, object_name) ~ '^test_[0-9a-f]{10}_');
+        where not is_temporary and (unit <> '' or coalesce(schema_name, object_name) ~ ('^' || unit_schema));
     else
         insert into postgres_testing.ddl
-        select unit, coalesce(schema_name, object_identity), command_tag, object_type || coalesce(' ' || object_identity, '')
+        select unit, coalesce(schema_name, substring(object_identity from unit_schema), object_identity), command_tag, object_type || coalesce(' ' || object_identity, '')
         from pg_event_trigger_ddl_commands()
         -- PostgreSQL 17 says so of REINDEX, too, after which everything is as it was.
-        where command_tag <> 'REINDEX' and schema_name is distinct from 'pg_temp' and (unit <> '' or coalesce(schema_name, object_identity) ~ '^test_[0-9a-f]{10}_');
+        where command_tag <> 'REINDEX' and schema_name is distinct from 'pg_temp' and (unit <> '' or coalesce(schema_name, object_identity) ~ unit_schema);
         -- Of policies and default grants that name a role nothing is said, in whichever unit they are.
         if tg_tag = 'DROP OWNED' then
             insert into postgres_testing.ddl
             select distinct unit, s, tg_tag, 'what a role owned or was granted' from (select name from postgres_testing.units union all values (unit)) u(s);
+        elsif unit = '' then
+            insert into postgres_testing.ddl
+            select unit, name, command_tag, object_type from pg_event_trigger_ddl_commands() cross join postgres_testing.units
+            where object_identity is null and schema_name is null;
         end if;
     end if;
 end $$;
@@ -48,7 +56,11 @@ begin
             union all select xmin from pg_catalog.pg_tablespace
             union all select xmin from pg_catalog.pg_shdescription
             union all select xmin from pg_catalog.pg_event_trigger
+            union all select xmin from pg_catalog.pg_default_acl where defaclnamespace = 0
+            union all select xmin from pg_catalog.pg_namespace where nspacl is not null and nspname !~ '^(test_[0-9a-f]{10}_|pg_)'
             union all select xmin from pg_catalog.pg_replication_origin), 0)
+        # case when current_setting('wal_level') = 'minimal' then 0
+            else (select coalesce(sum(hashtextextended(slot_name, 0) % 1000000007), 0)::bigint from pg_catalog.pg_get_replication_slots()) end
         # coalesce(hashtextextended((pg_catalog.pg_stat_file('postgresql.auto.conf', true)).modification::text, 0), 0)
         # case when current_setting('max_prepared_transactions') = '0' then 0
             else (select coalesce(sum(transaction::text::bigint * 53), 0)::bigint from pg_catalog.pg_prepared_xact()) end;

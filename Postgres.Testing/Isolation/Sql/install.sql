@@ -24,6 +24,15 @@ begin
     return null;
 end $$;
 
+-- An IVFFlat index has the centres that its rows had when it was made: after a truncation, none.
+create or replace function postgres_testing.find_centres(t oid) returns void language plpgsql as $$
+declare i regclass;
+begin
+    for i in select x.indexrelid from pg_index x join pg_class c on c.oid = x.indexrelid join pg_am a on a.oid = c.relam where x.indrelid = t and a.amname = 'ivfflat' loop
+        execute format('reindex index %s', i);
+    end loop;
+end $$;
+
 -- What a unit's catalogue says of it, in one number: where no event trigger can be had, DDL shows by it. Numbers that change
 -- without DDL (file, size, age, statistics) are left out.
 create or replace function postgres_testing.catalogue_digest(schemas text[]) returns bigint
@@ -52,12 +61,15 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
             or objoid in (select oid from n) or objoid in (select oid from pg_proc where pronamespace in (select oid from n))
             or objoid in (select oid from pg_type where typnamespace in (select oid from n))
             or objoid in (select oid from pg_constraint where connamespace in (select oid from n))
+            or objoid in (select oid from pg_collation where collnamespace in (select oid from n)) or objoid in (select oid from pg_operator where oprnamespace in (select oid from n))
+            or objoid in (select oid from pg_ts_config where cfgnamespace in (select oid from n)) or objoid in (select oid from pg_ts_dict where dictnamespace in (select oid from n))
             or objoid in (select oid from pg_trigger where tgrelid in (select oid from c)) or objoid in (select oid from pg_policy where polrelid in (select oid from c))
             or objoid in (select oid from pg_rewrite where ev_class in (select oid from c)) or objoid in (select oid from pg_statistic_ext where stxnamespace in (select oid from n))
         union all select concat_ws('|', 'o', x::text) from pg_collation x where collnamespace in (select oid from n)
         union all select concat_ws('|', 'q', x::text) from pg_operator x where oprnamespace in (select oid from n)
         union all select concat_ws('|', 'w', x::text) from pg_ts_config x where cfgnamespace in (select oid from n)
         union all select concat_ws('|', 'v', x::text) from pg_ts_dict x where dictnamespace in (select oid from n)
+        union all select concat_ws('|', 'g', x::text) from pg_ts_config_map x where mapcfg in (select oid from pg_ts_config where cfgnamespace in (select oid from n))
         union all select concat_ws('|', 'l', x::text) from pg_default_acl x where defaclnamespace in (select oid from n)
     )
     select coalesce(sum(hashtextextended(line, 0) % 1000000007)::bigint, 0) from lines
@@ -84,6 +96,10 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
         where classoid <> 'pg_database'::regclass or objoid not in (select oid from pg_database where datname ~ '^test_[0-9a-f]{10}_')
     union all select concat_ws(' ', 'event trigger', quote_ident(evtname), case evtenabled when 'D' then 'disabled' end) from pg_event_trigger where local
     union all select format('replication origin %s', roname) from pg_replication_origin
+    union all select format('replication slot %s', slot_name) from pg_replication_slots
+    union all select format('default privileges of role %s on type %s: %s', pg_get_userbyid(defaclrole), defaclobjtype, defaclacl) from pg_default_acl
+        where local and defaclnamespace = 0
+    union all select format('schema %I granted %s', nspname, nspacl) from pg_namespace where local and nspacl is not null and nspname !~ '^(test_[0-9a-f]{10}_|pg_)'
     union all select s from postgres_testing.system_settings() s
     union all select format('large object %s', oid) from pg_largeobject_metadata where local
     union all select format('prepared transaction %L', gid) from pg_prepared_xacts where local and database = current_database()

@@ -6,7 +6,7 @@ select c.oid, n.nspname, c.relname, c.relkind::text,
     -- A policy that binds the owner too hides rows from DELETE, unless the role bypasses it.
     c.relforcerowsecurity and not (select rolsuper or rolbypassrls from pg_roles where rolname = current_user) as hides_rows,
     -- Tables that must be emptied together with this one: TRUNCATE checks foreign keys even where none would be fired.
-    (select string_agg(f.conrelid::text, ' ') from pg_constraint f where f.contype = 'f' and f.confrelid = c.oid and f.conrelid <> c.oid) as referenced_by,
+    (select string_agg(distinct f.conrelid::text, ' ') from pg_constraint f where f.contype = 'f' and f.confrelid = c.oid and f.conrelid <> c.oid) as referenced_by,
     (select string_agg(inhparent::oid::text, ' ') from pg_inherits where inhrelid = c.oid) as parents,
     (select string_agg(quote_ident(a.attname), ', ' order by a.attnum) from pg_attribute a
           where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '') as columns,
