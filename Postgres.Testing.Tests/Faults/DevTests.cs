@@ -18,12 +18,15 @@ public sealed class DevTests : IDisposable
     [InlineData("db", "Ctrl+C")]
     [InlineData("db", "SIGKILL of dev.cs")]
     [InlineData("db", "SIGKILL of dotnet")]
+    [InlineData("db", "SIGKILL of the group")]
     [InlineData("up", "Ctrl+C")]
     [InlineData("up", "SIGKILL of dev.cs")]
     [InlineData("up", "SIGKILL of the agent")]
+    [InlineData("up", "SIGKILL of the group")]
     [InlineData("test", "Ctrl+C")]
     [InlineData("test", "Ctrl+C twice")]
     [InlineData("test", "SIGKILL of dev.cs")]
+    [InlineData("test", "SIGKILL of the group")]
     public async Task Whatever_ends_it_nothing_is_left(string verb, string end)
     {
         if (Environment.GetEnvironmentVariable("FAULTS_DEV") != "1") Assert.Skip("Builds the solution, which a run from within it must not: FAULTS_DEV=1 asks for it.");
@@ -48,6 +51,9 @@ public sealed class DevTests : IDisposable
                 Posix.Signal(-process.Id, SigInt);
                 if (end != "Ctrl+C") await Task.Delay(50, Token);
                 if (end != "Ctrl+C") Posix.Signal(-process.Id, SigInt);
+                break;
+            case "SIGKILL of the group":
+                Posix.Signal(-process.Id, Posix.SigKill);
                 break;
             default:
                 var program = end.Split(' ')[^1] switch { "dev.cs" => "/dev", "agent" => "Agent.dll", _ => null };

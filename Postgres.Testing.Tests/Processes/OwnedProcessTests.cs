@@ -34,6 +34,33 @@ public class OwnedProcessTests
         await AllGoneAsync(await child.Task);
     }
 
+    [Fact]
+    public async Task A_kill_of_the_owners_process_group_ends_the_process_and_its_children()
+    {
+        if (Executables.Find("setsid") is not { } setsid) { Assert.Skip("needs setsid, to make a process group to kill"); return; }
+        var note = Path.GetTempFileName();
+        try
+        {
+            var start = new ProcessStartInfo(setsid, [Path.Combine(AppContext.BaseDirectory, "Postgres.Testing.Tests"), "-explicit", "only", "-noColor", "-class", typeof(OwnedProcessSample).FullName!])
+            {
+                RedirectStandardOutput = true,
+                Environment = { [OwnedProcessSample.Note] = note },
+            };
+            using var owner = Process.Start(start)!;
+            owner.OutputDataReceived += (_, _) => { };
+            owner.BeginOutputReadLine();
+            string ids = "";
+            await Servers.Eventually.TrueAsync(async () => (ids = await File.ReadAllTextAsync(note, stop)).EndsWith('\n') || owner.HasExited, seconds: 60);
+            Assert.False(owner.HasExited);
+            Posix.Signal(-owner.Id, Posix.SigKill);
+            await AllGoneAsync(ids.Trim());
+        }
+        finally
+        {
+            File.Delete(note);
+        }
+    }
+
     static ProcessStartInfo Shell(string script, params string[] arguments)
         => new("sh", ["-c", script, .. arguments]) { RedirectStandardOutput = true };
 

@@ -4,7 +4,8 @@ namespace Postgres.Testing;
 
 /// <summary>A child process, with all that it starts, that ends when its owner does, also when the owner is killed.</summary>
 /// <remarks>A shell stands between the two and waits on a pipe that only the owner holds: the kernel closes it with the owner,
-/// whatever ended that. Where there is no <c>/bin/sh</c> (Windows) the child ends with <see cref="DisposeAsync"/> only.</remarks>
+/// whatever ended that. The shell has a session of its own where setsid is to be had, so that a kill of the owner's process group
+/// leaves it alive to do its work. Where there is no <c>/bin/sh</c> (Windows) the child ends with <see cref="DisposeAsync"/> only.</remarks>
 public sealed class OwnedProcess : IAsyncDisposable
 {
     // Reads the owner's pipe on descriptor 3; the child gets no input, and a process group where setsid is to be had.
@@ -50,10 +51,10 @@ public sealed class OwnedProcess : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(start);
         if (!OperatingSystem.IsWindows())
         {
-            string[] command = ["-c", Guardian, "owned-process", start.FileName, .. start.ArgumentList];
-            start.FileName = "/bin/sh";
+            string[] command = [.. Executables.Find("setsid") is { } setsid ? [setsid] : Array.Empty<string>(), "/bin/sh", "-c", Guardian, "owned-process", start.FileName, .. start.ArgumentList];
+            start.FileName = command[0];
             start.ArgumentList.Clear();
-            foreach (var argument in command) start.ArgumentList.Add(argument);
+            foreach (var argument in command.Skip(1)) start.ArgumentList.Add(argument);
         }
         start.RedirectStandardInput = true;
         var process = new Process { StartInfo = start };
