@@ -92,6 +92,31 @@ public class TemplateTests
     }
 
     [Fact]
+    public async Task A_folder_in_the_place_of_the_lock_costs_the_cache_and_nothing_else()
+    {
+        using var scratch = new Scratch();
+        await StartAndStopAsync(scratch);
+        var file = Pack(scratch);
+        File.Delete(file);
+        File.Delete(file + ".lock");
+        Directory.CreateDirectory(file + ".lock");
+        Assert.Contains(await StartAndStopAsync(scratch), line => line.Contains("its lock cannot be had", StringComparison.Ordinal));
+        Assert.False(File.Exists(file));
+    }
+
+    [Fact]
+    public async Task What_could_not_be_cached_leaves_no_half_behind()
+    {
+        using var scratch = new Scratch();
+        await StartAndStopAsync(scratch);
+        var file = Pack(scratch);
+        File.Delete(file);
+        Directory.CreateDirectory(file);
+        Assert.Contains(await StartAndStopAsync(scratch), line => line.Contains("could not be cached", StringComparison.Ordinal));
+        Assert.Empty(Directory.GetFiles(scratch.Cache, "*.new"));
+    }
+
+    [Fact]
     public async Task A_cache_that_others_may_write_to_is_not_trusted()
     {
         using var scratch = new Scratch();

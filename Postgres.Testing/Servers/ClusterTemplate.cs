@@ -45,8 +45,9 @@ static class ClusterTemplate
         }
         var file = Path.Combine(cache, Key(binaries) + ".pack");
         if (await ReadAsync(file, cancellationToken).ConfigureAwait(false) is { } cached) return cached;
-        using (await LockAsync(file + ".lock", cancellationToken).ConfigureAwait(false))
+        using (var held = await LockAsync(file + ".lock", options, cancellationToken).ConfigureAwait(false))
         {
+            if (held is null) return await BuildAsync(binaries, options, account, cancellationToken).ConfigureAwait(false);
             if (await ReadAsync(file, cancellationToken).ConfigureAwait(false) is { } justMade) return justMade;
             options.Log?.Invoke(File.Exists(file) ? $"The cached cluster {file} is damaged and is made anew." : "Making the cluster that later starts copy.");
             var pack = await BuildAsync(binaries, options, account, cancellationToken).ConfigureAwait(false);
@@ -77,19 +78,31 @@ static class ClusterTemplate
         }
     }
 
-    // The kernel's lock: it ends with its holder.
-    static async Task<FileStream> LockAsync(string file, CancellationToken cancellationToken)
+    // Null where there can be no lock: the file is somebody else's, a folder is in its place, the disk is full.
+    static async Task<FileStream?> LockAsync(string file, EmbeddedPostgresOptions options, CancellationToken cancellationToken)
     {
-        while (true)
+        try
         {
-            try
-            {
-                return new(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException)
-            {
-                await Task.Delay(20, cancellationToken).ConfigureAwait(false);
-            }
+            FileStream? held;
+            while ((held = FileLock.TryTake(file)) is null) await Task.Delay(20, cancellationToken).ConfigureAwait(false);
+            return held;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            options.Log?.Invoke($"The cache cannot be used, as its lock cannot be had ({e.Message}), so each start makes its cluster anew. Remove {file} to mend it.");
+            return null;
+        }
+    }
+
+    static void TryDelete(string file)
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next writer tries again.
         }
     }
 
@@ -105,6 +118,7 @@ static class ClusterTemplate
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             options.Log?.Invoke($"The cluster could not be cached ({e.Message}), so the next start makes it again.");
+            TryDelete(file + ".new"); // half of it, on a full disk that needs the room
         }
     }
 
