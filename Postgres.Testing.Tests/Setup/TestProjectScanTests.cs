@@ -28,6 +28,13 @@ public sealed class TestProjectScanTests : IDisposable
 
     [Theory]
     [InlineData("// Thread.Sleep(500);")]
+    [InlineData("Run(); // was: Thread.Sleep(500);")]
+    [InlineData("/* Thread.Sleep(500);\n Thread.Sleep(500); */")]
+    [InlineData("Say(\"Thread.Sleep(5) is slow\");")]
+    [InlineData("Say($\"a \\\" Thread.Sleep(5)\");")]
+    [InlineData("Say(@\"C:\\\"\"Thread.Sleep(5)\");")]
+    [InlineData("Say(\"\"\"\n \"Thread.Sleep(5)\"\n \"\"\");")]
+    [InlineData("Run(); // select * from public.users")]
     [InlineData("await using var command = Db.DataSource.CreateCommand(\"select * from users\");")]
     [InlineData("await using var connection = await Db.DataSource.OpenConnectionAsync(token);")]
     [InlineData("static string Name(NpgsqlConnection connection) => connection.Database;")]
@@ -44,6 +51,40 @@ public sealed class TestProjectScanTests : IDisposable
         Write("Deep/er/A.cs", "Thread.Sleep(1);");
         Write("obj/B.cs", "Thread.Sleep(1);");
         Assert.Equal(Path.Combine("Deep", "er", "A.cs"), Assert.Single(TestProjectScan.Scan(Path.Combine(folder, "My.Tests.csproj"))).File);
+    }
+
+    [Theory]
+    [InlineData("Thread.Sleep(1); // \"")]
+    [InlineData("if (c == '\"') Thread.Sleep(1);")]
+    [InlineData("Say(\"http://x\"); Thread.Sleep(1);")]
+    [InlineData("Say(@\"C:\\\"); Thread.Sleep(1);")]
+    [InlineData("Say($\"\"\"{\"a\"}\"\"\"); Thread.Sleep(1);")]
+    public void Code_beside_a_literal_or_comment_is_still_looked_at(string line)
+    {
+        Write("Tests.cs", line);
+        Assert.Equal(line, Assert.Single(TestProjectScan.Scan(folder)).Text);
+    }
+
+    [Theory]
+    [InlineData("All.sln")]
+    [InlineData("All.slnx")]
+    public void A_solution_stands_for_its_folder(string solution)
+    {
+        Write(solution, "");
+        Write("Deep/A.cs", "Thread.Sleep(1);");
+        Assert.Equal(Path.Combine("Deep", "A.cs"), Assert.Single(TestProjectScan.Scan(Path.Combine(folder, solution))).File);
+    }
+
+    [Theory]
+    [InlineData("notes.txt")]
+    [InlineData("Tests.dll")]
+    [InlineData("Makefile")]
+    public void A_file_of_another_kind_is_refused(string file)
+    {
+        Write(file, "Thread.Sleep(1);");
+        var refusal = Assert.Throws<PostgresTestingException>(() => TestProjectScan.Scan(Path.Combine(folder, file))).Message;
+        Assert.Contains(file, refusal, StringComparison.Ordinal);
+        Assert.Contains(".slnx", refusal, StringComparison.Ordinal);
     }
 
     [Fact]

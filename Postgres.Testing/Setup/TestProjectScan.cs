@@ -14,39 +14,53 @@ public sealed record TestProjectFinding(string File, int Line, string Problem, s
 /// <remarks>It reads text, not meaning: a finding is a place to look at.</remarks>
 public static partial class TestProjectScan
 {
-    static readonly (Regex Pattern, string Problem, string Instead)[] Rules =
+    // InText: the pattern is of SQL, of a connection string or the like, so that it is looked for inside literals too.
+    static readonly (Regex Pattern, bool InText, string Problem, string Instead)[] Rules =
     [
-        (StaticConnection(), "one connection, data source or connection string for all tests: what one test writes, another sees", "use Db.DataSource or Db.ConnectionString of the test's lease"),
-        (ServerPerTest(), "a server is started here: per test that costs seconds", "start it once, in a fixture derived from PostgresFixture"),
-        (DataSource(), "a data source is made here: each opens connections of its own (11 ms for the first)", "use Db.DataSource, which stays warm between tests"),
-        (HardCodedSchema(), "a schema is named: a test that has a schema to itself finds its tables through the search path", "leave the name out, or use TestIsolation.Database for this class"),
-        (SearchPath(), "the search path is set by hand: it is how a lease finds its schema", "leave it to the lease's connection string"),
-        (Sleep(), "a sleep: too short on a busy machine, too long on every other", "wait for the condition itself, with a limit"),
-        (Port(), "a fixed port: two runs at once collide", "use the lease's connection string"),
-        (Sequential(), "tests are kept from running in parallel", "remove it once each test has a lease of its own"),
-        (CleanUp(), "tables are cleaned by hand: slow, and vector indexes remember deleted rows", "remove it: the lease is clean when the test gets it"),
+        (StaticConnection(), false, "one connection, data source or connection string for all tests: what one test writes, another sees", "use Db.DataSource or Db.ConnectionString of the test's lease"),
+        (ServerPerTest(), false, "a server is started here: per test that costs seconds", "start it once, in a fixture derived from PostgresFixture"),
+        (DataSource(), false, "a data source is made here: each opens connections of its own (11 ms for the first)", "use Db.DataSource, which stays warm between tests"),
+        (HardCodedSchema(), true, "a schema is named: a test that has a schema to itself finds its tables through the search path", "leave the name out, or use TestIsolation.Database for this class"),
+        (SearchPath(), true, "the search path is set by hand: it is how a lease finds its schema", "leave it to the lease's connection string"),
+        (Sleep(), false, "a sleep: too short on a busy machine, too long on every other", "wait for the condition itself, with a limit"),
+        (Port(), true, "a fixed port: two runs at once collide", "use the lease's connection string"),
+        (Sequential(), false, "tests are kept from running in parallel", "remove it once each test has a lease of its own"),
+        (CleanUp(), true, "tables are cleaned by hand: slow, and vector indexes remember deleted rows", "remove it: the lease is clean when the test gets it"),
     ];
 
-    /// <summary>Scans a project file's folder, a folder, or one C# file.</summary>
-    /// <param name="path">Of the project, folder or file.</param>
-    /// <exception cref="PostgresTestingException">There is nothing at that path.</exception>
+    /// <summary>Scans a folder, that of a project or solution file, or one C# file.</summary>
+    /// <param name="path">Of the folder, the project, the solution or the C# file.</param>
+    /// <exception cref="PostgresTestingException">There is nothing at that path, or a file of another kind.</exception>
     public static IReadOnlyList<TestProjectFinding> Scan(string path)
     {
-        var isProject = path.EndsWith(".csproj", StringComparison.OrdinalIgnoreCase);
-        if (isProject ? !File.Exists(path) : !File.Exists(path) && !Directory.Exists(path))
-            throw new PostgresTestingException($"There is no test project at \"{path}\": give the path of its .csproj file or folder.");
-        var folder = isProject || File.Exists(path) ? Path.GetDirectoryName(Path.GetFullPath(path))! : Path.GetFullPath(path);
-        var files = !isProject && File.Exists(path) ? [Path.GetFullPath(path)]
+        if (!Path.Exists(path)) throw new PostgresTestingException($"There is no test project at \"{path}\": give the path of its .csproj file or folder.");
+        var kind = Directory.Exists(path) ? "folder" : Path.GetExtension(path).ToLowerInvariant();
+        if (kind is not ("folder" or ".csproj" or ".cs" or ".sln" or ".slnx" or ".slnf"))
+            throw new PostgresTestingException($"\"{path}\" is neither C# nor a project: give a folder, or a .csproj, .cs, .sln or .slnx file.");
+        var folder = kind == "folder" ? Path.GetFullPath(path) : Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var files = kind == ".cs" ? [Path.GetFullPath(path)]
             : Directory.EnumerateFiles(folder, "*.cs", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
                 .Where(file => !Path.GetRelativePath(folder, file).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"));
         return [.. files.Order(StringComparer.Ordinal).SelectMany(file => ScanFile(folder, file))];
     }
 
     static IEnumerable<TestProjectFinding> ScanFile(string folder, string file)
-        => File.ReadLines(file).Select((text, index) => (Text: text.Trim(), Line: index + 1))
-            .Where(line => !line.Text.StartsWith("//", StringComparison.Ordinal))
-            .SelectMany(line => Rules.Where(rule => rule.Pattern.IsMatch(line.Text))
-                .Select(rule => new TestProjectFinding(Path.GetRelativePath(folder, file), line.Line, rule.Problem, rule.Instead, line.Text)));
+    {
+        var source = File.ReadAllText(file).ReplaceLineEndings("\n");
+        var (lines, texts, codes) = (source.Split('\n'), Blank(source, literals: false).Split('\n'), Blank(source, literals: true).Split('\n'));
+        return lines.SelectMany((line, index) => Rules.Where(rule => rule.Pattern.IsMatch(rule.InText ? texts[index] : codes[index]))
+            .Select(rule => new TestProjectFinding(Path.GetRelativePath(folder, file), index + 1, rule.Problem, rule.Instead, line.Trim())));
+    }
+
+    // Comments, and literals if so wanted, become spaces; lines stay lines.
+    static string Blank(string source, bool literals)
+        => CommentOrLiteral().Replace(source, match => literals || match.Value[0] == '/' ? Character().Replace(match.Value, " ") : match.Value);
+
+    [GeneratedRegex("""//[^\n]*|/\*[\s\S]*?\*/|("{3,})[\s\S]*?\1"*|(?:@\$?|\$+@)"(?:[^"]|"")*"|"(?:\\.|[^"\\\n])*"|'(?:\\[^'\n]+|[^'\\\n])'""")]
+    private static partial Regex CommentOrLiteral();
+
+    [GeneratedRegex(@"[^\n]")]
+    private static partial Regex Character();
 
     [GeneratedRegex(@"\bstatic\b[^=({]*\b(NpgsqlConnection|NpgsqlDataSource|DbConnection|SqliteConnection)\b\s*\??\s+\w+|\b(static|const)\b[^=({]*\bstring\s+\w*(connection|Connection)\w*")]
     private static partial Regex StaticConnection();
