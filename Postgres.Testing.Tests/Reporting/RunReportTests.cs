@@ -96,6 +96,58 @@ public sealed class RunReportTests : IDisposable
     public void A_file_that_is_no_report_is_named_with_what_writes_one()
         => Assert.Contains("dotnet dev.cs test", Assert.Throws<PostgresTestingException>(() => RunReportFiles.Read(Path.Combine(folder, "none.json"))).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("{\"tests\":[{\"test\":\"a\",\"outc")]
+    [InlineData("{\"tests\":null}")]
+    [InlineData("{\"tests\":[null]}")]
+    [InlineData("{\"tests\":[{\"test\":null,\"outcome\":\"passed\"}]}")]
+    [InlineData("{\"workers\":[null]}")]
+    [InlineData("{\"history\":[null]}")]
+    [InlineData("[]")]
+    public void A_broken_report_is_named_and_a_run_goes_on_without_it(string text)
+    {
+        var file = Path.Combine(folder, "report.json");
+        File.WriteAllText(file, text);
+        Assert.Contains($"{file} is not a run report", Assert.Throws<PostgresTestingException>(() => RunReportFiles.Read(file)).Message, StringComparison.Ordinal);
+        List<string> lines = [];
+        Assert.Null(RunReportFiles.TryRead(file, lines.Add));
+        Assert.Contains(file, Assert.Single(lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_in_the_place_of_a_report_is_named_and_a_missing_one_is_no_trouble()
+    {
+        Assert.Throws<PostgresTestingException>(() => RunReportFiles.Read(folder));
+        List<string> lines = [];
+        Assert.Null(RunReportFiles.TryRead(folder, lines.Add));
+        Assert.Single(lines);
+        Assert.Null(RunReportFiles.TryRead(Path.Combine(folder, "none.json"), lines.Add));
+        Assert.Single(lines);
+    }
+
+    [Fact]
+    public void Writing_leaves_the_three_files_and_no_half_of_one()
+    {
+        File.WriteAllText(Path.Combine(folder, "report.json.new"), "half of an ear");
+        RunReportFiles.Write(new() { Tests = [Test("a")] }, folder, 25);
+        Assert.Equal(["report.html", "report.json", "summary.md"], Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_summary_stays_below_the_megabyte_that_GitHub_takes_and_says_what_it_cuts()
+    {
+        var text = new string('語', 600_000);
+        var summary = RunReportFiles.Markdown(new()
+        {
+            Tests = [.. Enumerable.Range(0, 60).Select(number => Test($"{number / 2}{text}", number % 2 == 0 ? "failed" : "passed") with { Failures = [text, text], Forensics = text })],
+        }, 25);
+        Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(summary), 100_000, 1_000_000);
+        Assert.Contains(" … cut: ", summary, StringComparison.Ordinal);
+        Assert.Contains("10 more failed tests are in the report only.", summary, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_part_of_the_suite_becomes_a_filter()
     {

@@ -9,6 +9,10 @@ public static class RunReportFiles
 {
     // The default encoder writes < as \u003C, so that no text of a test can close the page's script element.
     static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+    static readonly JsonSerializerOptions Strict = new(Json) { RespectNullableAnnotations = true };
+
+    // GitHub refuses a step summary of more than 1 MiB: what is cut to these many characters, of at most three bytes each, stays below.
+    const int MostFailures = 20, FailureCharacters = 4000, NameCharacters = 400, ListCharacters = 20_000;
 
     /// <summary>Joins what the test processes logged with what the runner reported: tests that used no database are in the latter only.</summary>
     /// <param name="logFolder">Folder of the JSON lines (<see cref="TestRunLog"/>); may be missing.</param>
@@ -33,32 +37,59 @@ public static class RunReportFiles
     {
         try
         {
-            return JsonSerializer.Deserialize<RunReport>(File.ReadAllText(file), Json)!;
+            var report = JsonSerializer.Deserialize<RunReport>(File.ReadAllText(file), Strict);
+            if (report is null || report.Tests.Contains(null!) || report.Workers.Contains(null!) || report.History.Contains(null!))
+                throw new JsonException("it holds null where a run, a test, a worker or totals belong");
+            return report;
         }
-        catch (Exception failure) when (failure is IOException or JsonException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new PostgresTestingException($"{file} is not a run report ({failure.Message}). `dotnet dev.cs test` writes one.");
+            throw new PostgresTestingException($"{file} is not a run report ({failure.Message.TrimEnd('.')}). `dotnet dev.cs test` writes one.");
         }
     }
 
-    /// <summary>Writes the three files.</summary>
+    /// <summary>Reads a <c>report.json</c> that may be missing; one that is broken counts as missing, and <paramref name="log"/> is told so.</summary>
+    public static RunReport? TryRead(string file, Action<string> log)
+    {
+        ArgumentNullException.ThrowIfNull(log);
+        if (!Path.Exists(file)) return null;
+        try
+        {
+            return Read(file);
+        }
+        catch (PostgresTestingException failure)
+        {
+            log($"Ignored: {failure.Message}");
+            return null;
+        }
+    }
+
+    /// <summary>Writes the three files, each whole or not at all.</summary>
     /// <param name="report">The run.</param>
     /// <param name="folder">Where to; made when it is not there.</param>
     /// <param name="regressionPercent">How much worse than the median of earlier runs is marked as a regression.</param>
     public static void Write(RunReport report, string folder, double regressionPercent)
     {
+        ArgumentNullException.ThrowIfNull(report);
         Directory.CreateDirectory(folder);
         var json = JsonSerializer.Serialize(report, Json);
-        File.WriteAllText(Path.Combine(folder, "report.json"), json);
         using var stream = typeof(RunReportFiles).Assembly.GetManifestResourceStream("Postgres.Testing.Reporting.report.html")!;
         using var reader = new StreamReader(stream);
-        File.WriteAllText(Path.Combine(folder, "report.html"), reader.ReadToEnd()
+        Replace(Path.Combine(folder, "report.html"), reader.ReadToEnd()
             .Replace("{{regressions}}", JsonSerializer.Serialize(report.Totals.Regressions(report.History, regressionPercent), Json), StringComparison.Ordinal)
             .Replace("{{report}}", json, StringComparison.Ordinal));
-        File.WriteAllText(Path.Combine(folder, "summary.md"), Markdown(report, regressionPercent));
+        Replace(Path.Combine(folder, "summary.md"), Markdown(report, regressionPercent));
+        Replace(Path.Combine(folder, "report.json"), json);
     }
 
-    /// <summary>The run in a screen of Markdown, as a step summary of a CI service shows it.</summary>
+    /// <summary>Writes a file so that who is killed meanwhile leaves the one that was there.</summary>
+    internal static void Replace(string file, string text)
+    {
+        File.WriteAllText(file + ".new", text);
+        File.Move(file + ".new", file, overwrite: true);
+    }
+
+    /// <summary>The run in a screen of Markdown, as a step summary of a CI service shows it: never more than a megabyte.</summary>
     public static string Markdown(RunReport report, double regressionPercent)
     {
         ArgumentNullException.ThrowIfNull(report);
@@ -67,11 +98,21 @@ public static class RunReportFiles
         text.AppendLine(CultureInfo.InvariantCulture, $"## Tests: {totals.Passed} passed, {totals.Failed} failed, {totals.Skipped} skipped").AppendLine();
         text.AppendLine("| suite | slowest test | start-up | memory of all test databases | isolation overhead |").AppendLine("|---|---|---|---|---|");
         text.AppendLine(CultureInfo.InvariantCulture, $"| {totals.Seconds:0.0} s | {totals.SlowestSeconds:0.00} s | {totals.StartUpMs:0} ms | {(totals.PeakPssMb is { } memory ? $"{memory:0} MB" : "not known")} | {totals.OverheadPercent:0.0} % |");
-        foreach (var test in report.Tests.Where(test => test.Outcome == "failed").Take(20))
-            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"**{Plain(test.Test)}**").AppendLine("```text").AppendLine(string.Join('\n', test.Failures).Replace("```", "'''", StringComparison.Ordinal)).AppendLine(test.Forensics).AppendLine("```");
-        if (report.Flaky.Count > 0) text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"Flaky: {string.Join(", ", report.Flaky.Select(Plain))}");
+        foreach (var test in report.Tests.Where(test => test.Outcome == "failed").Take(MostFailures))
+            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"**{Cut(Plain(test.Test), NameCharacters)}**").AppendLine("```text").AppendLine(Fenced(string.Join('\n', test.Failures))).AppendLine(Fenced(test.Forensics ?? "")).AppendLine("```");
+        if (totals.Failed > MostFailures) text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"{totals.Failed - MostFailures} more failed tests are in the report only.");
+        if (report.Flaky.Count > 0) text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"Flaky: {Cut(string.Join(", ", report.Flaky.Select(Plain)), ListCharacters)}");
         foreach (var regression in totals.Regressions(report.History, regressionPercent)) text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"Slower: {regression}");
         return text.ToString();
+    }
+
+    static string Fenced(string text) => Cut(text.Replace("```", "'''", StringComparison.Ordinal), FailureCharacters);
+
+    static string Cut(string text, int most)
+    {
+        if (text.Length <= most) return text;
+        if (char.IsHighSurrogate(text[most - 1])) most--;
+        return $"{text[..most]} … cut: {text.Length - most} more characters are in the report";
     }
 
     static string Plain(string name) => name.Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).ReplaceLineEndings(" ");
