@@ -72,7 +72,7 @@ static class Dev
         var repeat = Number("--repeat", "Runs of the suite; tests that pass and fail are reported as flaky. Goes on where it was stopped when given the same seed.", 1, 100_000, 1);
         var random = new Option<bool>("--random-order") { Description = "Another order of the tests in every run." };
         var seed = Number("--seed", "Seed of the order, as an earlier run printed it.", 0, int.MaxValue, null);
-        var shard = new Option<(int Number, int Count)?>("--shard") { Description = "Part of the suite, such as 2/8, balanced by the last report's durations.", CustomParser = Part };
+        var shard = new Option<(int Number, int Count)?>("--shard") { Description = "Part of the suite, such as 2/8, balanced by the durations of the last whole run.", CustomParser = Part };
         var dryRun = new Option<bool>("--dry-run") { Description = "With --shard: only show the plan." };
         var withoutAspire = new Option<bool>("--without-aspire") { Description = "Leave the Aspire part out, also where its packages restore." };
         var regression = Number("--fail-on-regression", "Fail when time or memory is this many percent above the median of earlier runs.", 1, 10_000, null);
@@ -83,15 +83,17 @@ static class Dev
         merge.SetAction((parsed, stop) => ReportAsync(parsed.GetValue(files)!, stop));
         var report = Verb("report", "Opens the report of the last run of the tests.", (_, stop) => ReportAsync([], stop));
         report.Add(merge);
+        var test = Verb("test", "Every test, in parallel, each in its own schema. Other options reach `dotnet test`: --filter FullyQualifiedName~Memory; after -- those that dotnet itself knows.",
+            (parsed, stop) => TestAsync(new(parsed.GetValue(workers)!.Value, parsed.GetValue(repeat)!.Value,
+                parsed.GetValue(seed) ?? (parsed.GetValue(random) ? Random.Shared.Next(1, 1_000_000) : parsed.GetValue(repeat) > 1 ? 1 : null),
+                parsed.GetValue(shard), parsed.GetValue(dryRun), !parsed.GetValue(withoutAspire), parsed.GetValue(regression), [.. parsed.UnmatchedTokens]),
+                parsed.GetValue(yes), stop), workers, repeat, random, seed, shard, dryRun, withoutAspire, regression, yes);
+        test.Validators.Add(given => { if (given.GetValue(dryRun) && given.GetResult(shard) is null) given.AddError("--dry-run shows the plan of a shard, so it needs --shard, such as --shard 2/8"); });
         return new("AspireTests: real, isolated, parallel PostgreSQL + pgvector tests.")
         {
             Verb("up", "Database and agent, ready to talk to: prints the address of the chat page and runs until Ctrl+C.",
                 (parsed, stop) => UpAsync(parsed.GetValue(port)!.Value, parsed.GetValue(yes), stop), port, yes),
-            Verb("test", "Every test, in parallel, each in its own schema. Other options reach `dotnet test`: --filter Name~Memory; after -- those that dotnet itself knows.",
-                (parsed, stop) => TestAsync(new(parsed.GetValue(workers)!.Value, parsed.GetValue(repeat)!.Value,
-                    parsed.GetValue(seed) ?? (parsed.GetValue(random) ? Random.Shared.Next(1, 1_000_000) : parsed.GetValue(repeat) > 1 ? 1 : null),
-                    parsed.GetValue(shard), parsed.GetValue(dryRun), !parsed.GetValue(withoutAspire), parsed.GetValue(regression), [.. parsed.UnmatchedTokens]),
-                    parsed.GetValue(yes), stop), workers, repeat, random, seed, shard, dryRun, withoutAspire, regression, yes),
+            test,
             report,
             Verb("db", "Only the embedded server: prints its connection string and runs until Ctrl+C.",
                 (parsed, stop) => DatabaseAsync(parsed.GetValue(yes), stop), yes),
@@ -190,6 +192,7 @@ static class Dev
 
     static async Task<int> TestAsync(TestChoice choice, bool yes, CancellationToken stop)
     {
+        using var alone = RunLock.Take(Artifacts);
         await SetUpAsync(yes, stop);
         await PostgresSetup.EnsureChromiumAsync(Say, stop);
         var aspire = choice.Aspire && await AspireRestoresAsync(stop);
@@ -198,25 +201,30 @@ static class Dev
 
         string[] assemblies = [Output("Postgres.Testing.Tests"), Output("Agent.Tests")];
         var history = Histories();
-        var methods = choice.Shard is not { } shard ? null : await ShardAsync(shard, assemblies, choice.DryRun, stop);
+        var (methods, plan) = choice.Shard is not { } shard ? default : await ShardAsync(shard, assemblies, choice.DryRun, choice.Options, stop);
         if (choice.DryRun) return 0;
         var name = choice.Shard is var (number, count) ? $"{number}/{count}" : null;
+        var series = choice.Repeat == 1 ? null : RunSeries.Open(Path.Combine(Artifacts, "repeat", $"{choice.Seed}"), RunSeries.Fingerprint(assemblies,
+            [$"{choice.Workers}", name, plan, $"{aspire}", Environment.GetEnvironmentVariable("AGENT_TESTS_HOST"), .. choice.Options]), choice.Repeat, Say);
         List<RunReport> reports = [];
         for (var run = 1; run <= choice.Repeat; run++)
         {
-            var folder = choice.Repeat == 1 ? Path.Combine(Artifacts, "run") : Path.Combine(Artifacts, "repeat", $"{choice.Seed}", $"{run}");
-            if (choice.Repeat > 1 && File.Exists(Path.Combine(folder, "report.json")))
+            if (series?.Earlier(run) is { } earlier)
             {
-                reports.Add(RunReportFiles.Read(Path.Combine(folder, "report.json")));
+                Say($"Run {run} of {choice.Repeat}: taken from the earlier run");
+                reports.Add(earlier);
                 continue;
             }
             var seed = choice.Seed + run - 1;
             if (seed is not null) Say($"Run {run} of {choice.Repeat}, seed {seed}");
-            var report = await RunOnceAsync(choice, assemblies, methods, folder, seed, aspire, history.LastOrDefault(), stop);
-            reports.Add(report with { Shard = name });
-            if (choice.Repeat > 1) RunReportFiles.Write(reports[^1], folder, RegressionPercent);
+            var report = await RunOnceAsync(choice, assemblies, methods, series?.Folder(run) ?? Path.Combine(Artifacts, "run"), seed, aspire, history.LastOrDefault(), stop);
+            if (report.Tests.Count == 0 && name is null)
+                throw new DevException($"no test was found for `{string.Join(' ', choice.Options)}` (--filter FullyQualifiedName~Memory would find some); the last report stays as it was.");
+            reports.Add(report with { Shard = name, Plan = plan });
+            series?.Keep(run, reports[^1], RegressionPercent);
         }
-        return Conclude(RunReport.Merge(reports) with { History = history, Seed = choice.Seed, Shard = name, Seconds = reports.Average(report => report.Seconds) }, choice.FailOnRegression);
+        return Conclude(RunReport.Merge(reports) with { History = history, Seed = choice.Seed, Shard = name, Plan = plan, Seconds = reports.Average(report => report.Seconds) },
+            isWhole: name is null && choice.Options is [], choice.FailOnRegression);
     }
 
     /// <summary>All tests in-process, then, with Aspire, the agent's once more through the AppHost; AGENT_TESTS_HOST chooses one of the two.</summary>
@@ -247,12 +255,13 @@ static class Dev
 
     const double RegressionPercent = 25;
     static readonly string ReportFolder = Path.Combine(Artifacts, "report");
+    static readonly string Durations = Path.Combine(Artifacts, "durations.json");
 
-    static RunTotals[] Histories() => File.Exists(Path.Combine(ReportFolder, "report.json"))
-        && RunReportFiles.Read(Path.Combine(ReportFolder, "report.json")) is var last ? [.. last.History.Append(last.Totals).TakeLast(30)] : [];
+    static RunTotals[] Histories() => RunReportFiles.TryRead(Path.Combine(ReportFolder, "report.json"), Say) is { } last ? [.. last.History.Append(last.Totals).TakeLast(30)] : [];
 
-    static int Conclude(RunReport report, int? failOnRegression)
+    static int Conclude(RunReport report, bool isWhole, int? failOnRegression)
     {
+        if (isWhole) TestDurations.Write(Durations, report);
         RunReportFiles.Write(report, ReportFolder, failOnRegression ?? RegressionPercent);
         if (Environment.GetEnvironmentVariable("GITHUB_STEP_SUMMARY") is { Length: > 0 } summary)
             File.AppendAllText(summary, RunReportFiles.Markdown(report, failOnRegression ?? RegressionPercent));
@@ -265,16 +274,13 @@ static class Dev
         return totals.Failed > 0 || (failOnRegression is not null && regressions.Count > 0) ? 1 : 0;
     }
 
-    static async Task<IReadOnlyCollection<string>> ShardAsync((int Number, int Count) shard, string[] assemblies, bool dryRun, CancellationToken stop)
+    static async Task<(IReadOnlyCollection<string> Methods, string Plan)> ShardAsync((int Number, int Count) shard, string[] assemblies, bool dryRun, string[] options, CancellationToken stop)
     {
         var (number, count) = shard;
-        var last = Path.Combine(ReportFolder, "report.json");
-        var durations = (File.Exists(last) ? RunReportFiles.Read(last).Tests : []).GroupBy(test => test.Test.Split('(')[0])
-            .ToDictionary(method => method.Key, method => method.Sum(test => test.TotalMs));
-        var plan = ShardPlan.Create(await TestSuite.ListMethodsAsync(assemblies, stop), durations, count);
+        var plan = ShardPlan.Create(await TestSuite.ListMethodsAsync(assemblies, stop), TestDurations.Read(Durations, Say), count);
         foreach (var part in dryRun ? plan : []) Say($"{part.Number}/{count}: {part.Tests.Count} test methods, {part.Milliseconds / 1000:0.0} s when they last ran");
         foreach (var test in dryRun ? plan[number - 1].Tests : []) Say($"  {test}");
-        return plan[number - 1].Tests;
+        return (plan[number - 1].Tests, ShardPlan.Fingerprint(plan, options));
     }
 
     /// <summary>Runs the tests; in a terminal with a line that shows how far it is.</summary>
@@ -300,7 +306,8 @@ static class Dev
 
     static async Task<int> ReportAsync(string[] merge, CancellationToken stop)
     {
-        if (merge.Length > 0) return Conclude(RunReport.Merge([.. merge.Select(RunReportFiles.Read)]) with { History = Histories() }, null);
+        if (merge.Length > 0 && ShardReports.Merge(merge) is var (merged, isWhole))
+            return Conclude(Histories() is { Length: > 0 } own ? merged with { History = own } : merged, isWhole, null);
         var page = Path.Combine(ReportFolder, "report.html");
         if (!File.Exists(page)) throw new DevException("there is no report yet: `dotnet dev.cs test` writes one.");
         Say(page);

@@ -33,6 +33,16 @@ public class ShardPlanTests
     }
 
     [Fact]
+    public void A_fingerprint_tells_plans_apart()
+    {
+        var fingerprint = ShardPlan.Fingerprint(ShardPlan.Create(Suite, Durations, 5));
+        Assert.Equal(fingerprint, ShardPlan.Fingerprint(ShardPlan.Create(Suite.Reverse(), Durations, 5)));
+        Assert.NotEqual(fingerprint, ShardPlan.Fingerprint(ShardPlan.Create(Suite, new Dictionary<string, double>(), 5)));
+        Assert.NotEqual(fingerprint, ShardPlan.Fingerprint(ShardPlan.Create(Suite[1..], Durations, 5)));
+        Assert.Equal($"{fingerprint} --filter X", ShardPlan.Fingerprint(ShardPlan.Create(Suite, Durations, 5), "--filter", "X"));
+    }
+
+    [Fact]
     public void Tests_that_never_ran_are_spread_too()
     {
         var plan = ShardPlan.Create(Suite, new Dictionary<string, double>(), 4);

@@ -15,6 +15,10 @@ public sealed record RunReport
     /// <summary>Part of the suite, such as <c>2/8</c>; null for all of it.</summary>
     public string? Shard { get; init; }
 
+    /// <summary>Fingerprint of the plan that <see cref="Shard"/> is a part of, and after a space the options that chose among its
+    /// tests: only parts of one plan are together the suite.</summary>
+    public string? Plan { get; init; }
+
     /// <summary>The test processes.</summary>
     public IReadOnlyList<WorkerRecord> Workers { get; init; } = [];
 

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Postgres.Testing;
 
 /// <summary>Splits a suite into parts of about equal duration, the same way on every machine.</summary>
@@ -27,6 +30,14 @@ public static class ShardPlan
         }
         return [.. parts.Select(part => new Shard(part.Number, part.Tests, part.Tests.Sum(test => durations.GetValueOrDefault(test, median))))];
     }
+
+    /// <summary>Tells plans apart: equal for plans that give the same tests to the same parts, with the same options.</summary>
+    /// <param name="plan">All parts.</param>
+    /// <param name="options">What chooses among the tests of each part, such as a filter; they follow the fingerprint as they are.</param>
+    public static string Fingerprint(IReadOnlyList<Shard> plan, params IEnumerable<string> options) => string.Join(' ', [Hash(plan), .. options]);
+
+    static string Hash(IReadOnlyList<Shard> plan)
+        => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join("\n\n", plan.Select(part => string.Join('\n', part.Tests.Order(StringComparer.Ordinal)))))))[..16];
 }
 
 /// <summary>One part of a suite.</summary>
