@@ -12,5 +12,10 @@ public sealed class AgentException(int status, string title, string detail, Exce
     public string Title => title;
 
     /// <summary>The same answer for a thread that does not exist and for one of somebody else: nothing is learned.</summary>
-    internal static AgentException ThreadNotFound() => new(StatusCodes.Status404NotFound, "Thread not found", "There is no such thread among yours.");
+    internal static AgentException ThreadNotFound(Exception? cause = null)
+        => new(StatusCodes.Status404NotFound, "Thread not found", "There is no such thread among yours.", cause);
+
+    /// <summary>The account was deleted while the request was under way.</summary>
+    internal static AgentException AccountDeleted(Exception cause)
+        => new(StatusCodes.Status401Unauthorized, "Account deleted", "This account does not exist any more.", cause);
 }

@@ -61,7 +61,7 @@ public sealed class CareerAgent(
         {
             // What the client saw before it left is what is stored; when it saw nothing, only its own message is.
             if (observer.IsStreaming && answer.Loop.Text.Length > 0)
-                await StoreAsync(answer, "aborted");
+                await StoreAsync(answer, AgentReply.Aborted);
             throw;
         }
         var reply = await StoreAsync(answer, answer.Loop.FinishReason);
@@ -83,7 +83,8 @@ public sealed class CareerAgent(
         {
             await answer.Loop.RunAsync(messages, new(answer.Tools.All), observer, limit.Token);
         }
-        catch (OperationCanceledException e) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        // First of all: what a stopped call ends with is the endpoint's or the SDK's choice.
+        catch (Exception e) when (e is not ClientGoneException && limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             activity?.SetStatus(ActivityStatusCode.Error);
             throw new AgentException(StatusCodes.Status504GatewayTimeout, "The model took too long",

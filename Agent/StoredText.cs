@@ -20,6 +20,10 @@ static class StoredText
         return true;
     }
 
+    /// <summary>At most so many characters of the beginning, without half a pair at the end.</summary>
+    public static string Cut(string text, int length)
+        => text.Length <= length ? text : text[..(length > 0 && char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
+
     /// <summary>The text without NUL, and with U+FFFD for each half of a pair.</summary>
     public static string Clean(string text)
         => IsValid(text) ? text : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace("\0", "", StringComparison.Ordinal);

@@ -53,4 +53,18 @@ public class HistoryTests(AgentDatabases databases, AgentHosts hosts) : AgentTes
         Assert.Contains("fact 199", summary);
         Assert.DoesNotContain("old line", summary);
     }
+
+    [Fact]
+    public async Task A_models_summary_is_cut_at_a_whole_character_and_holds_no_NUL()
+    {
+        var (user, thread) = await MakeThreadAsync();
+        // The pair stands across the limit of 2,000.
+        var chat = new ScriptedChat((_, messages) => [new TextContent(messages[0].Text.StartsWith("Summarize", StringComparison.Ordinal)
+            ? $"\0{new string('x', 1999)}\U0001F600 and more" : "ok")]);
+        var agent = Agent.CareerAgent.Create(Database, chat, new Agent.Models.Embeddings.HashedEmbeddingGenerator(),
+            Agent.Models.ModelInfo.Offline with { IsOffline = false }, new() { Memory = new() { TopK = 0, HistoryMessages = 4 } });
+        for (var i = 0; i < 9; i++)
+            await agent.ProcessAsync($"message {i}", user, thread, Cancellation);
+        Assert.Equal(new string('x', 1999), await ScalarAsync<string>("select summary from thread_summaries"));
+    }
 }

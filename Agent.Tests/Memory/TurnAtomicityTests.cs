@@ -107,6 +107,105 @@ public class TurnAtomicityTests(AgentDatabases databases, AgentHosts hosts) : Ag
     }
 
     [Fact]
+    public async Task A_thread_may_be_busy_longer_than_a_command_may_take()
+    {
+        var (user, thread) = await MakeThreadAsync();
+        TaskCompletionSource asked = new(), go = new();
+        var slow = new ScriptedChat((_, _) => [new TextContent("late")])
+        {
+            BeforePiece = async (_, _) =>
+            {
+                asked.SetResult();
+                await go.Task;
+            },
+        };
+        var one = MakeAgent(slow).ProcessAsync("first", user, thread, Cancellation);
+        await asked.Task;
+        await using var hasty = new Agent.Database.AgentDatabase(Db.ToConfig() with { ConnectionString = Db.ConnectionString + ";Command Timeout=1" });
+        var impatient = MakeAgent(ScriptedChat.Saying("x"), new() { Limits = new() { ThreadWaitSeconds = 1.5 } }, database: hasty);
+        var error = await Assert.ThrowsAsync<AgentException>(() => impatient.ProcessAsync("second", user, thread, Cancellation));
+        Assert.Equal(409, error.Status);
+        go.SetResult();
+        await one;
+    }
+
+    [Fact]
+    public async Task A_limit_of_a_turn_is_named_whatever_the_model_ends_with_when_it_is_stopped()
+    {
+        var (user, thread) = await MakeThreadAsync();
+        var stuck = new ScriptedChat((_, _) => [new TextContent("never")])
+        {
+            BeforePiece = async (_, token) =>
+            {
+                await Task.Delay(Timeout.Infinite, token).ContinueWith(_ => { }, TaskScheduler.Default);
+                throw new AggregateException("Retry failed after 3 tries.", new TimeoutException(), new OperationCanceledException());
+            },
+        };
+        var error = await Assert.ThrowsAsync<AgentException>(
+            () => MakeAgent(stuck, new() { Limits = new() { TurnSeconds = 0.05 } }).ProcessAsync("hello", user, thread, Cancellation));
+        Assert.Equal(504, error.Status);
+        Assert.Contains("Agent:Limits:TurnSeconds", error.Message);
+    }
+
+    [Fact]
+    public async Task A_retry_after_half_an_answer_gets_a_whole_one_and_what_was_sent_stays()
+    {
+        var (user, thread) = await MakeThreadAsync();
+        var request = new TurnRequest("Tell me of the lighthouse", user, thread, "key");
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var chat = new ScriptedChat((number, _) => [new TextContent(number == 1 ? "It was" : "It was tall.")]);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => MakeAgent(chat).ProcessAsync(request, new Leaver(leaving), leaving.Token));
+        var reply = await MakeAgent(chat).ProcessAsync(request, SilentObserver.Instance, Cancellation);
+        Assert.Equal(("It was tall.", "stop"), (reply.Reply, reply.FinishReason));
+        Assert.Equal(["Tell me of the lighthouse", "It was", "It was tall."], (await MessagesAsync(user, thread)).Select(m => m.Text));
+        // The model sees the question once, and not what it had begun.
+        Assert.DoesNotContain(chat.Requests[1], m => m.Role == ChatRole.Assistant);
+        Assert.Empty(reply.Recalled);
+        Assert.Equal(reply.MessageId, (await MakeAgent(chat).ProcessAsync(request, SilentObserver.Instance, Cancellation)).MessageId);
+    }
+
+    /// <summary>Leaves with the first words.</summary>
+    sealed class Leaver(CancellationTokenSource leaving) : ITurnObserver
+    {
+        public bool IsStreaming => true;
+
+        public ValueTask RecalledAsync(IReadOnlyList<RecalledMessage> recalled, CancellationToken cancellationToken) => default;
+
+        public async ValueTask TextAsync(string text, CancellationToken cancellationToken)
+        {
+            await leaving.CancelAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        public ValueTask ToolCalledAsync(string name, bool succeeded, CancellationToken cancellationToken) => default;
+
+        public ValueTask ProfileChangedAsync(Profile profile, IReadOnlyList<ProfileChange> changes, CancellationToken cancellationToken) => default;
+    }
+
+    [Fact]
+    public async Task An_embedding_with_a_number_that_is_none_costs_the_memory_and_not_the_turn()
+    {
+        var (user, thread) = await MakeThreadAsync();
+        var options = new AgentOptions { Memory = new() { CacheEmbeddings = true } };
+        var reply = await MakeAgent(ScriptedChat.Saying("Hello."), options, new InfiniteEmbeddings()).ProcessAsync("hi", user, thread, Cancellation);
+        Assert.Equal("Hello.", reply.Reply);
+        Assert.Equal(0L, await ScalarAsync<long>("select count(*) from embedding_cache") + await ScalarAsync<long>("select count(*) from vectors"));
+    }
+
+    sealed class InfiniteEmbeddings : IEmbeddingGenerator<string, Embedding<float>>
+    {
+        public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
+            IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
+            => Task.FromResult(new GeneratedEmbeddings<Embedding<float>>(values.Select(_ => new Embedding<float>(Enumerable.Repeat(float.PositiveInfinity, 1536).ToArray()))));
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+        public void Dispose()
+        {
+        }
+    }
+
+    [Fact]
     public async Task A_model_that_takes_too_long_is_stopped()
     {
         var (user, thread) = await MakeThreadAsync();

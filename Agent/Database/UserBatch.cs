@@ -5,10 +5,12 @@ namespace Agent.Database;
 /// <summary>Statements that go to the server in one round trip and hold or fail together.</summary>
 public sealed class UserBatch : IAsyncDisposable
 {
+    readonly UserConnection connection;
     readonly NpgsqlBatch batch;
     int preludes;
+    bool sent;
 
-    internal UserBatch(NpgsqlConnection connection) => batch = connection.CreateBatch();
+    internal UserBatch(UserConnection connection, NpgsqlBatch batch) => (this.connection, this.batch) = (connection, batch);
 
     /// <summary>Adds a statement with positional parameters (<c>$1</c>, …); null is sent untyped, so cast it in the statement.</summary>
     public UserBatch Add(string sql, params ReadOnlySpan<object?> values)
@@ -27,9 +29,19 @@ public sealed class UserBatch : IAsyncDisposable
         return Add(sql, values);
     }
 
+    /// <summary>Gives a batch that may have to wait for <paramref name="wait"/> that much more time than the usual.</summary>
+    internal UserBatch Waiting(TimeSpan wait)
+    {
+        // 0 waits for ever.
+        if (batch.Timeout > 0)
+            batch.Timeout += (int)Math.Ceiling(wait.TotalSeconds);
+        return this;
+    }
+
     /// <summary>Executes all; the reader stands before the first row of the first statement that the caller added.</summary>
     public async Task<NpgsqlDataReader> ExecuteReaderAsync(CancellationToken cancellationToken)
     {
+        await BeginAsync(cancellationToken);
         var reader = await batch.ExecuteReaderAsync(cancellationToken);
         try
         {
@@ -45,7 +57,23 @@ public sealed class UserBatch : IAsyncDisposable
         }
     }
 
-    public async Task ExecuteAsync(CancellationToken cancellationToken) => await batch.ExecuteNonQueryAsync(cancellationToken);
+    public async Task ExecuteAsync(CancellationToken cancellationToken)
+    {
+        await BeginAsync(cancellationToken);
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
 
-    public ValueTask DisposeAsync() => batch.DisposeAsync();
+    async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        await connection.MendAsync(cancellationToken);
+        sent = true;
+    }
+
+    /// <summary>Whoever used the reader has disposed of it by now: a statement that the server did not complete has failed or was cut off.</summary>
+    public ValueTask DisposeAsync()
+    {
+        if (sent && batch.BatchCommands.OfType<NpgsqlBatchCommand>().Any(c => c.StatementType == StatementType.Unknown))
+            connection.Doubt();
+        return batch.DisposeAsync();
+    }
 }

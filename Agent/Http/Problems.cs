@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Agent.Database;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
@@ -31,10 +32,32 @@ sealed partial class Problems : IExceptionHandler
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problem(StatusCodes.Status413PayloadTooLarge,
             "Request too large", "The body is larger than the service takes (Agent:Limits:BodyBytes)."),
         BadHttpRequestException e => Problem(e.StatusCode, "Invalid request", Explain(e)),
-        DatabaseConfigurationException or NpgsqlException { IsTransient: true } => Problem(StatusCodes.Status503ServiceUnavailable,
-            "Database unavailable", "The database does not answer as it should. Try again; /health tells when it is back."),
+        DatabaseConfigurationException => Unavailable(),
+        NpgsqlException e when IsLoss(e) => Unavailable(),
         _ => Problem(StatusCodes.Status500InternalServerError, "Internal error", "Something went wrong inside. It has been logged."),
     };
+
+    /// <summary>What the pipeline refuses by itself, with nothing but a number.</summary>
+    public static ProblemDetails OfStatus(int status) => new()
+    {
+        Status = status,
+        Detail = status switch
+        {
+            StatusCodes.Status404NotFound => "There is nothing at this address.",
+            StatusCodes.Status405MethodNotAllowed => "This address takes other methods; the header 'Allow' names them.",
+            StatusCodes.Status413PayloadTooLarge => "The body is larger than the service takes (Agent:Limits:BodyBytes).",
+            StatusCodes.Status415UnsupportedMediaType => "The body must be JSON: send it with 'Content-Type: application/json'.",
+            _ => null,
+        },
+    };
+
+    /// <summary>The server is gone, is stopping or starting, has ended the session, or lets nobody in.</summary>
+    static bool IsLoss(NpgsqlException e) => e.IsTransient || e.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
+        or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidPassword
+        or PostgresErrorCodes.InvalidAuthorizationSpecification;
+
+    static ProblemDetails Unavailable() => Problem(StatusCodes.Status503ServiceUnavailable,
+        "Database unavailable", "The database does not answer as it should. Try again; /health tells when it is back.");
 
     public static void Log(HttpContext context, Exception exception, ProblemDetails problem)
     {
@@ -44,9 +67,16 @@ sealed partial class Problems : IExceptionHandler
 
     static ProblemDetails Problem(int status, string title, string detail) => new() { Status = status, Title = title, Detail = detail };
 
-    /// <summary>The JSON reader's own message has the path and the position; it quotes no more than a character.</summary>
-    static string Explain(BadHttpRequestException e)
-        => e.InnerException is JsonException json ? $"The body is not the JSON that is expected here: {json.Message}" : e.Message;
+    /// <summary>The JSON reader's own message has the path and the position; it quotes no more than a character, and may name a type of ours.</summary>
+    static string Explain(BadHttpRequestException e) => e.InnerException is JsonException json
+        ? $"The body is not the JSON that is expected here: {TypeName().Replace(json.Message, "cannot be read")}"
+        : MissingBody().IsMatch(e.Message) ? "The body is missing: send a JSON object." : e.Message;
+
+    [GeneratedRegex(@"could not be converted to [\w.`+\[\], ]+?(?=\. )")]
+    private static partial Regex TypeName();
+
+    [GeneratedRegex(@"not provided from body\.|no body was provided")]
+    private static partial Regex MissingBody();
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The request failed with {Status}: {Title}.")]
     static partial void LogFailed(ILogger logger, Exception exception, int status, string title);

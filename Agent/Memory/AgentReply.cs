@@ -20,6 +20,9 @@ public sealed record AgentReply
     public required ReplyModel Model { get; init; }
     public ReplyUsage? Usage { get; init; }
 
+    /// <summary>The client left before the end; a retry of the same post gets a whole answer.</summary>
+    internal const string Aborted = "aborted";
+
     /// <summary>Why the model stopped: <c>stop</c>, <c>length</c>, <c>content_filter</c>, <c>steps</c> (the limit of tool calls) or <c>aborted</c> (the client left).</summary>
     public string FinishReason { get; init; } = "stop";
 }

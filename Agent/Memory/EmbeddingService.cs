@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Agent.Database;
@@ -10,17 +11,18 @@ namespace Agent.Memory;
 public sealed class EmbeddingService(IEmbeddingGenerator<string, Embedding<float>> generator, ModelInfo model, AgentOptions options)
 {
     /// <summary>Characters that are embedded of a long text: about what embedding models take (8,000 tokens).</summary>
-    const int MaxCharacters = 24_000;
+    internal const int MaxCharacters = 24_000;
 
     bool Caches => options.Memory.CacheEmbeddings ?? !model.IsOffline;
 
     /// <summary>Embeds the texts for the connection's user.</summary>
     /// <exception cref="DatabaseConfigurationException">The model's vectors have another size than the one that is configured.</exception>
+    /// <exception cref="AgentException">The model failed, or gave numbers that are none.</exception>
     public async Task<IReadOnlyList<float[]>> EmbedAsync(
         UserConnection connection, Guid userId, IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        texts = [.. texts.Select(t => t.Length > MaxCharacters ? t[..MaxCharacters] : t)];
+        texts = [.. texts.Select(t => StoredText.Cut(t, MaxCharacters))];
         if (!Caches)
             return await GenerateAsync(texts, cancellationToken);
 
@@ -33,9 +35,9 @@ public sealed class EmbeddingService(IEmbeddingGenerator<string, Embedding<float
         {
             while (await reader.ReadAsync(cancellationToken))
             {
-                var hash = reader.GetFieldValue<byte[]>(0);
+                var (hash, vector) = (reader.GetFieldValue<byte[]>(0), reader.GetFieldValue<float[]>(1));
                 for (var i = 0; i < hashes.Length; i++)
-                    vectors[i] ??= hash.AsSpan().SequenceEqual(hashes[i]) ? reader.GetFieldValue<float[]>(1) : null;
+                    vectors[i] ??= hash.AsSpan().SequenceEqual(hashes[i]) && Array.TrueForAll(vector, float.IsFinite) ? vector : null;
             }
         }
 
@@ -47,7 +49,8 @@ public sealed class EmbeddingService(IEmbeddingGenerator<string, Embedding<float
             for (var i = 0; i < missing.Length; i++)
             {
                 vectors[missing[i]] = made[i];
-                batch.Add("insert into embedding_cache (user_id, model, content_hash, embedding) values ($1, $2, $3, $4) on conflict do nothing",
+                batch.Add("insert into embedding_cache (user_id, model, content_hash, embedding) values ($1, $2, $3, $4) "
+                    + "on conflict (user_id, model, content_hash) do update set embedding = excluded.embedding",
                     userId, CacheKey, hashes[missing[i]], made[i]);
             }
             await batch.ExecuteAsync(cancellationToken);
@@ -66,6 +69,13 @@ public sealed class EmbeddingService(IEmbeddingGenerator<string, Embedding<float
                 throw new DatabaseConfigurationException(
                     $"The embedding model '{model.EmbeddingModel}' answered with {embedding.Vector.Length} dimensions, but {model.Dimensions} are configured " +
                     "and the vector table has that size. Correct the dimensions of the model, then run 'dotnet run --project Agent -- reembed'.");
+            // A number that is too large for a float comes as infinity, and the database takes no vector with it.
+            foreach (var number in embedding.Vector.Span)
+            {
+                if (!float.IsFinite(number))
+                    throw new AgentException(StatusCodes.Status502BadGateway, "The embeddings do not fit",
+                        $"The embedding model '{model.EmbeddingModel}' answered with a number that is none ({number.ToString(CultureInfo.InvariantCulture)}). Try again, or check OpenAI:EmbeddingModel.");
+            }
         }
         return [.. embeddings.Select(e => e.Vector.ToArray())];
     }

@@ -36,7 +36,7 @@ public sealed class ThreadStore(IDatabaseProvider databases, AgentOptions option
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ForeignKeyViolation)
         {
-            throw new AgentException(StatusCodes.Status401Unauthorized, "Account deleted", "This account does not exist any more.", e);
+            throw AgentException.AccountDeleted(e);
         }
     }
 
@@ -86,7 +86,19 @@ public sealed class ThreadStore(IDatabaseProvider databases, AgentOptions option
     public async Task<bool> DeleteAsync(Guid userId, Guid threadId, CancellationToken cancellationToken)
     {
         await using var connection = await databases.Current.OpenAsync(userId, cancellationToken);
-        await using var batch = connection.CreateBatch().Add("delete from threads where user_id = $1 and id = $2 returning id", userId, threadId);
+        // What no foreign key takes along: answers kept for retries, the thread's own and what others recalled of it, and cached embeddings.
+        await using var batch = connection.CreateBatch().Add("""
+            with gone as (delete from threads where user_id = $1 and id = $2 returning id),
+            answered as (delete from idempotency_keys where user_id = $1 and thread_id = $2),
+            recalled as (
+                update idempotency_keys set response = jsonb_set(response, '{recalled}', coalesce((
+                    select jsonb_agg(r) from jsonb_array_elements(response -> 'recalled') r where r ->> 'threadId' <> $2::text), '[]'))
+                where user_id = $1 and thread_id <> $2 and response @> jsonb_build_object('recalled', jsonb_build_array(jsonb_build_object('threadId', $2::text)))),
+            embedded as (
+                delete from embedding_cache where user_id = $1 and content_hash in (
+                    select sha256(convert_to(left(m.content, $3), 'UTF8')) from messages m where m.user_id = $1 and m.thread_id = $2))
+            select id from gone
+            """, userId, threadId, EmbeddingService.MaxCharacters);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken);
     }

@@ -39,6 +39,12 @@ public sealed class Turn : IAsyncDisposable
             throw new AgentException(StatusCodes.Status409Conflict, "Thread is busy",
                 $"An earlier message of this thread has been waiting for its answer for {options.Limits.ThreadWaitSeconds} s. Try again.", e);
         }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ForeignKeyViolation)
+        {
+            // Deleted, or its user was, between two statements.
+            await turn.DisposeAsync();
+            throw AgentException.ThreadNotFound(e);
+        }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
         {
             await turn.DisposeAsync();

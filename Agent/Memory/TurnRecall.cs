@@ -22,11 +22,12 @@ public sealed partial class TurnRecall(EmbeddingService embeddings, AgentOptions
         {
             var query = new RecallQuery(request.UserId, embedding, memory.TopK, memory.MessageRange,
                 memory.Scope == RecallScope.Thread ? request.ThreadId : null, memory.Threshold,
-                [turn.State.MessageId, .. turn.State.History.Select(m => m.MessageId)], memory.EfSearch);
+                [turn.State.MessageId, turn.State.HalfReplyId ?? 0, .. turn.State.History.Select(m => m.MessageId)], memory.EfSearch);
             return new(await SemanticRecall.FindAsync(turn.Connection, vectorTable, query, cancellationToken), embedding);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
+            turn.Connection.ThrowIfLost(e);
             activity?.SetStatus(ActivityStatusCode.Error, e.GetType().Name);
             LogRecallFailed(e, request.ThreadId);
             return new([], embedding);
@@ -45,6 +46,8 @@ public sealed partial class TurnRecall(EmbeddingService embeddings, AgentOptions
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is not DatabaseConfigurationException)
         {
+            // With the connection went the hold on the thread: there is no turn any more.
+            turn.Connection.ThrowIfLost(e);
             Activity.Current?.SetStatus(ActivityStatusCode.Error, e.GetType().Name);
             LogEmbeddingFailed(e, turn.Request.ThreadId);
             return null;

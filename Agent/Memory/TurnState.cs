@@ -26,13 +26,21 @@ public sealed record TurnState
     /// <summary>The answer that this post had already.</summary>
     public AgentReply? Earlier { get; init; }
 
+    /// <summary>The part of an answer that this post had already, before its client left: the model is not shown it.</summary>
+    public long? HalfReplyId { get; init; }
+
     /// <summary>One round trip and one transaction: wait for the thread, load, store the message.</summary>
     internal static async Task<TurnState> OpenAsync(
         UserConnection connection, TurnRequest request, string lockName, AgentOptions options, CancellationToken cancellationToken)
     {
-        await using var batch = connection.CreateBatch()
-            .Prelude("select set_config('lock_timeout', $1, true)", $"{(long)(options.Limits.ThreadWaitSeconds * 1000)}ms")
-            .Prelude("select pg_advisory_lock(hashtextextended($1, 0))", lockName)
+        // 0 would wait for ever.
+        var wait = TimeSpan.FromMilliseconds(Math.Max(1, options.Limits.ThreadWaitSeconds * 1000));
+        await using var batch = connection.CreateBatch().Waiting(wait)
+            .Prelude("select set_config('lock_timeout', $1, true)", $"{(long)wait.TotalMilliseconds}ms")
+            .Prelude("select pg_advisory_lock(hashtextextended($1, 0))", lockName);
+        if (request.IdempotencyKey is not null)
+            AccountLock.Hold(batch, request.UserId);
+        batch
             // The key in a subquery: as a bare parameter, mostly null, it would have the statement planned anew in every turn.
             .Add("""
                 select i.thread_id, i.request_hash, i.message_id, i.response::text, m.created_at
@@ -82,6 +90,10 @@ public sealed record TurnState
         }
 
         await reader.NextResultAsync(cancellationToken);
+        // What was sent of it stays; who asks again gets a whole one.
+        var half = earlier is { FinishReason: AgentReply.Aborted } ? earlier.MessageId : (long?)null;
+        if (half is not null)
+            earlier = null;
         var history = new List<StoredMessage>();
         while (await reader.ReadAsync(cancellationToken))
             history.Add(new(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetDateTime(3)));
@@ -102,17 +114,21 @@ public sealed record TurnState
         await reader.ReadAsync(cancellationToken);
         var replyId = reader.GetInt64(0);
         await reader.DrainAsync(cancellationToken);
+        // The thread was deleted after the first statement had seen it.
+        if (message is not { } said)
+            throw AgentException.ThreadNotFound();
 
         return new()
         {
-            MessageId = message!.Value.Id,
-            MessageAt = message.Value.At,
+            MessageId = said.Id,
+            MessageAt = said.At,
             ReplyId = replyId,
-            History = HistoryWindow.Of(history.Where(m => m.MessageId != message.Value.Id), options.Memory),
+            History = HistoryWindow.Of(history.Where(m => m.MessageId != said.Id && m.MessageId != half), options.Memory),
             Profile = profile,
             Summary = summary,
             SummaryIsDue = summaryIsDue,
             Earlier = earlier,
+            HalfReplyId = half,
         };
     }
 

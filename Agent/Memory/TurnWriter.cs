@@ -27,6 +27,8 @@ static class TurnWriter
         if (!result.Memory.HasChanges)
         {
             await using var single = connection.CreateBatch();
+            if (request.IdempotencyKey is not null)
+                AccountLock.Hold(single, request.UserId);
             Add(single, request, state, result);
             await ExecuteAsync(single, cancellationToken);
             return;
@@ -34,7 +36,7 @@ static class TurnWriter
 
         // A turn of another thread may have written the profile since: lock it, and apply the edits to what is there now.
         await using var transaction = await connection.BeginAsync(cancellationToken);
-        await using (var read = connection.CreateBatch().Add(
+        await using (var read = AccountLock.Hold(connection.CreateBatch(), request.UserId).Add(
             "select filtered_data::text, projects::text from profiles where user_id = $1 for update", request.UserId))
         await using (var reader = await read.ExecuteReaderAsync(cancellationToken))
         {
@@ -62,7 +64,7 @@ static class TurnWriter
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ForeignKeyViolation)
         {
-            throw AgentException.ThreadNotFound();
+            throw AgentException.ThreadNotFound(e);
         }
     }
 

@@ -16,7 +16,7 @@ public sealed class Accounts(IDatabaseProvider databases)
     static readonly string NobodysHash = Passwords.HashPassword("nobody", Guid.NewGuid().ToString());
 
     /// <summary>Makes a user with a first key.</summary>
-    /// <exception cref="AgentException">409: the email has an account.</exception>
+    /// <exception cref="AgentException">409: the email has an account; 400: it cannot be written in small letters.</exception>
     public async Task<(Account Account, ApiKey Key)> CreateAsync(
         string email, string? password, string? name, string? interest, CancellationToken cancellationToken)
     {
@@ -38,6 +38,12 @@ public sealed class Accounts(IDatabaseProvider databases)
             var createdAt = reader.GetDateTime(0);
             await reader.DrainAsync(cancellationToken);
             return (new(id, email, name, interest, false, createdAt), key);
+        }
+        catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.CheckViolation, ConstraintName: "users_email_check" })
+        {
+            // Some letters, such as İ, are lower case here and not in the database, or the other way round.
+            throw new AgentException(StatusCodes.Status400BadRequest, "Invalid request",
+                "The field 'email' is not valid: it has a capital letter that has no small one everywhere. Write it in small letters.", e);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
         {
@@ -73,9 +79,20 @@ public sealed class Accounts(IDatabaseProvider databases)
     /// <summary>Removes every trace of a user: all tables hang on <c>users</c>.</summary>
     public async Task ForgetAsync(Guid userId, CancellationToken cancellationToken)
     {
-        await using var connection = await databases.Current.OpenAsync(userId, cancellationToken);
-        await using var batch = connection.CreateBatch().Add("delete from users where id = $1", userId);
-        await batch.ExecuteAsync(cancellationToken);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await using var connection = await databases.Current.OpenAsync(userId, cancellationToken);
+                await using var batch = connection.CreateBatch().Add("delete from users where id = $1", userId);
+                await batch.ExecuteAsync(cancellationToken);
+                return;
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DeadlockDetected && attempt < 5)
+            {
+                // With something of theirs that was being written: that one went on, and is done with by now.
+            }
+        }
     }
 
     internal static string Normalize(string email) => email.Trim().ToLowerInvariant();

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Agent.Database;
+using Npgsql;
 
 namespace Agent.Security;
 
@@ -29,13 +30,21 @@ public sealed class ApiKeyStore(IDatabaseProvider databases)
     }
 
     /// <summary>Makes a key for a user.</summary>
+    /// <exception cref="AgentException">401: the account has been deleted meanwhile.</exception>
     public async Task<(Guid KeyId, ApiKey Key)> CreateAsync(Guid userId, string name, TimeSpan? lifetime, CancellationToken cancellationToken)
     {
         var (id, key) = (Guid.CreateVersion7(), ApiKey.Create());
         await using var connection = await databases.Current.OpenAsync(userId, cancellationToken);
         await using var batch = connection.CreateBatch();
         AddInsert(batch, userId, id, key, name, lifetime);
-        await batch.ExecuteAsync(cancellationToken);
+        try
+        {
+            await batch.ExecuteAsync(cancellationToken);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ForeignKeyViolation)
+        {
+            throw AgentException.AccountDeleted(e);
+        }
         return (id, key);
     }
 

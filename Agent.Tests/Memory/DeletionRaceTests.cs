@@ -1,0 +1,100 @@
+using System.Net;
+using System.Net.Http.Json;
+using Agent.Database;
+using Agent.Memory;
+using Agent.Security;
+using Agent.Tests.Hosting;
+using Agent.Tools;
+using Npgsql;
+
+namespace Agent.Tests.Memory;
+
+/// <summary>Deletion beside everything else.</summary>
+public class DeletionRaceTests(AgentDatabases databases, AgentHosts hosts) : AgentTest(databases, hosts)
+{
+    [Fact]
+    public async Task An_account_is_deleted_though_something_of_it_is_being_written()
+    {
+        var (user, _) = await MakeThreadAsync();
+        // Holds the thread and will want the user: the deletion holds the user and wants the thread. One of them is ended by the server.
+        await using var other = await Db.DataSource.OpenConnectionAsync(Cancellation);
+        await using var transaction = await other.BeginTransactionAsync(Cancellation);
+        async Task ExecuteAsync(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, other, transaction) { Parameters = { new() { Value = user } } };
+            await command.ExecuteNonQueryAsync(Cancellation);
+        }
+        await ExecuteAsync("update threads set title = 'x' where user_id = $1");
+        await using (var patience = new NpgsqlCommand("set local deadlock_timeout = '1min'", other, transaction))
+            await patience.ExecuteNonQueryAsync(Cancellation);
+        var forgetting = new Accounts(new SingleDatabaseProvider(Database)).ForgetAsync(user, Cancellation);
+        await WaitForAsync("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%users%' and pid = any (select pid from pg_locks where not granted)", 1);
+        await ExecuteAsync("update users set interest = 'x' where id = $1");
+        await transaction.CommitAsync(Cancellation);
+        await forgetting;
+        Assert.Equal(0L, await ScalarAsync<long>("select count(*) from users"));
+    }
+
+    [Fact]
+    public async Task Turns_and_a_deletion_at_once_end_in_answers_that_fit()
+    {
+        for (var round = 0; round < 3; round++)
+        {
+            var ada = await MakeUserAsync();
+            var threads = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => ada.Client.MakeThreadAsync()));
+            var posts = Enumerable.Range(0, 12).Select(i => ada.Client.PostAsync(threads[i % 4], $"I know language number {i}", $"key-{i}")).ToList();
+            var keys = Enumerable.Range(0, 4).Select(_ => ada.Client.PostAsJsonAsync("/api/keys", new { name = "x" }, Cancellation)).ToList();
+            await Task.WhenAny(posts);
+            Assert.Equal(HttpStatusCode.NoContent, (await ada.Client.DeleteAsync("/api/me", Cancellation)).StatusCode);
+            foreach (var answer in await Task.WhenAll([.. posts, .. keys]))
+                Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.Created or HttpStatusCode.NotFound or HttpStatusCode.Unauthorized,
+                    $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(Cancellation)}");
+        }
+    }
+
+    [Fact]
+    public async Task A_key_for_a_deleted_account_is_refused()
+    {
+        var error = await Assert.ThrowsAsync<AgentException>(() => new ApiKeyStore(new SingleDatabaseProvider(Database)).CreateAsync(Guid.NewGuid(), "x", null, Cancellation));
+        Assert.Equal(401, error.Status);
+    }
+
+    [Fact]
+    public async Task A_thread_that_vanishes_while_its_message_is_stored_is_not_found()
+    {
+        var (user, thread) = await MakeThreadAsync();
+        // The first statement has seen the thread; the one that stores the message does not find it any more.
+        await using (var command = Db.DataSource.CreateCommand("""
+            create function vanish() returns trigger language plpgsql as $$ begin return null; end $$;
+            create trigger vanish before insert on messages for each row execute function vanish()
+            """))
+            await command.ExecuteNonQueryAsync(Cancellation);
+        var error = await Assert.ThrowsAsync<AgentException>(() => MakeAgent(ScriptedChat.Saying("x")).ProcessAsync("hello", user, thread, Cancellation));
+        Assert.Equal(404, error.Status);
+    }
+
+    [Fact]
+    public async Task A_deleted_thread_leaves_nothing_that_was_said_in_it()
+    {
+        var (user, gone) = await MakeThreadAsync();
+        var store = new ThreadStore(new SingleDatabaseProvider(Database), new());
+        var kept = (await store.CreateAsync(user, null, Cancellation)).ThreadId;
+        var agent = MakeAgent(ScriptedChat.Saying("The quillfish answers."), new() { Memory = new() { CacheEmbeddings = true } });
+        for (var i = 0; i < 3; i++)
+            await agent.ProcessAsync(new TurnRequest($"A secret about the quillfish, number {i}", user, gone, $"gone-{i}"), SilentObserver.Instance, Cancellation);
+        var other = MakeAgent(ScriptedChat.Saying("Nothing."), new() { Memory = new() { CacheEmbeddings = true } });
+        var reply = await other.ProcessAsync(new TurnRequest("What do you know of fish?", user, kept, "kept"), SilentObserver.Instance, Cancellation);
+        Assert.NotEmpty(reply.Recalled);
+        Assert.True(await store.DeleteAsync(user, gone, Cancellation));
+
+        foreach (var (name, _) in await Security.Tables.WithUserAsync(Db, Cancellation))
+        {
+            Assert.Equal(0L, await ScalarAsync<long>($"select count(*) from {name} t where t::text ilike '%quillfish%'"));
+            Assert.Equal(0L, await ScalarAsync<long>($"select count(*) from {name} t where t::text like '%' || $1 || '%'", gone.ToString()));
+        }
+        // Of the other thread both texts.
+        Assert.Equal(2L, await ScalarAsync<long>("select count(*) from embedding_cache"));
+        var again = await other.ProcessAsync(new TurnRequest("What do you know of fish?", user, kept, "kept"), SilentObserver.Instance, Cancellation);
+        Assert.Equal((reply.MessageId, 0), (again.MessageId, again.Recalled.Count));
+    }
+}
