@@ -10,8 +10,9 @@ static class AgentApplication
     {
         SecurityHeaders.Use(app);
         app.UseExceptionHandler();
-        app.UseStatusCodePages(context => Problems.WriteAsync(context.HttpContext, new() { Status = context.HttpContext.Response.StatusCode }));
+        app.UseStatusCodePages(context => Problems.WriteAsync(context.HttpContext, Problems.OfStatus(context.HttpContext.Response.StatusCode)));
         BodyLimit.Use(app);
+        BodyEncoding.Use(app);
         app.UseDefaultFiles();
         app.UseStaticFiles();
         app.UseAuthentication();

@@ -43,10 +43,5 @@ static class Limits
     static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "local";
 
     static RateLimitPartition<string> PerMinute(string partition, int permits)
-        => RateLimitPartition.GetSlidingWindowLimiter(partition, _ => new()
-        {
-            PermitLimit = permits,
-            Window = TimeSpan.FromMinutes(1),
-            SegmentsPerWindow = 6,
-        });
+        => RateLimitPartition.Get(partition, _ => new MinuteLimiter(permits, TimeProvider.System));
 }

@@ -8,6 +8,14 @@ static class SecurityHeaders
 
     public static void Use(WebApplication app) => app.Use((context, next) =>
     {
+        // Only when the answer begins: one that comes of an exception has lost all headers that were set before.
+        context.Response.OnStarting(Set, context);
+        return next();
+    });
+
+    static Task Set(object state)
+    {
+        var context = (HttpContext)state;
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy = Policy;
         headers.XContentTypeOptions = "nosniff";
@@ -15,8 +23,8 @@ static class SecurityHeaders
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
-        if (context.Request.Path.StartsWithSegments("/api"))
+        if (context.Request.Path.StartsWithSegments("/api") && headers.CacheControl.Count == 0)
             headers.CacheControl = "no-store";
-        return next();
-    });
+        return Task.CompletedTask;
+    }
 }
