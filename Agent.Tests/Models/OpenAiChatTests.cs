@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Agent.Models.OpenAi;
+using Agent.Tools;
 using Microsoft.Extensions.AI;
 using static Agent.Tests.Models.FakeEndpoint;
 
@@ -55,6 +56,56 @@ public class OpenAiChatTests
         var response = await chat.GetResponseAsync([new(ChatRole.User, "hi")], new() { Tools = [Tool] }, Cancellation);
         var call = Assert.Single(response.Messages.SelectMany(m => m.Contents).OfType<FunctionCallContent>());
         Assert.NotNull(call.Exception);
+    }
+
+    [Fact]
+    public async Task Half_a_character_in_the_arguments_comes_as_a_call_with_its_exception_and_can_be_sent_back()
+    {
+        await using var endpoint = await StartAsync(FakeEndpoint.Stream(Call(0, "call_a", "update_profile", """{"name":"half \ud800"}"""), Finish("tool_calls")),
+            FakeEndpoint.Stream(Text("ok"), Finish("stop")));
+        using var chat = OpenAiModels.CreateChat(endpoint.Options);
+        var response = await chat.GetResponseAsync([new(ChatRole.User, "hi")], new() { Tools = [Tool] }, Cancellation);
+        var call = Assert.Single(response.Messages.SelectMany(m => m.Contents).OfType<FunctionCallContent>());
+        Assert.NotNull(call.Exception);
+        var next = await chat.GetResponseAsync([new(ChatRole.User, "hi"), .. response.Messages, new(ChatRole.Tool, [new FunctionResultContent("call_a", "no")])], cancellationToken: Cancellation);
+        Assert.Equal("ok", next.Text);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    public async Task A_call_without_a_name_can_be_told_of(string? name)
+    {
+        await using var endpoint = await StartAsync(FakeEndpoint.Stream(Call(0, "call_a", name, "{}"), Finish("tool_calls")), FakeEndpoint.Stream(Text("ok"), Finish("stop")));
+        using var chat = OpenAiModels.CreateChat(endpoint.Options);
+        var loop = new ToolLoop(chat, 3);
+        await loop.RunAsync([new(ChatRole.User, "hi")], new([]), SilentObserver.Instance, Cancellation);
+        Assert.Equal("ok", loop.Text);
+        Assert.Contains("There is no tool", endpoint.Requests[1].Body.GetProperty("messages")[2].GetProperty("content").ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("alien")]
+    [InlineData("")]
+    public async Task An_answer_that_ends_with_an_unknown_reason_is_whole(string reason)
+    {
+        await using var endpoint = await StartAsync(FakeEndpoint.Stream(Text("Say \"finish_reason\": \"alien\" — ü"), Text("!", reason), Usage(1, 2)));
+        using var chat = OpenAiModels.CreateChat(endpoint.Options);
+        var response = await chat.GetResponseAsync([new(ChatRole.User, "hi")], cancellationToken: Cancellation);
+        Assert.Equal("Say \"finish_reason\": \"alien\" — ü!", response.Text);
+        Assert.Equal(ChatFinishReason.Stop, response.FinishReason);
+        Assert.Equal(3, response.Usage!.TotalTokenCount);
+    }
+
+    [Fact]
+    public async Task A_reason_with_every_piece_does_not_cut_a_call()
+    {
+        await using var endpoint = await StartAsync(FakeEndpoint.Stream(Text("So", ""), Call(0, "call_a", "update_profile", """{"na"""), Text("", ""), Call(0, null, null, """me":"Ada"}"""), Finish("tool_calls")));
+        using var chat = OpenAiModels.CreateChat(endpoint.Options);
+        var response = await chat.GetResponseAsync([new(ChatRole.User, "hi")], new() { Tools = [Tool] }, Cancellation);
+        var call = Assert.Single(response.Messages.SelectMany(m => m.Contents).OfType<FunctionCallContent>());
+        Assert.Equal("""{"name":"Ada"}""", JsonSerializer.Serialize(call.Arguments));
+        Assert.Equal((ChatFinishReason.ToolCalls, "So"), (response.FinishReason, response.Text));
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed class ToolRunner(IReadOnlyList<AgentTool> tools)
             var arguments = JsonSerializer.SerializeToElement(call.Arguments ?? new Dictionary<string, object?>(), AgentJson.Options);
             return (new(call.CallId, JsonSerializer.SerializeToElement(tool.Invoke(arguments), AgentJson.Options)), true);
         }
-        catch (Exception e) when (e is ToolException or JsonException or NotSupportedException or InvalidOperationException)
+        catch (Exception e) when (e is ToolException or JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
         {
             var message = e is ToolException ? e.Message : $"The arguments of {call.Name} could not be read.";
             return (new(call.CallId, JsonSerializer.SerializeToElement(new { error = message }, AgentJson.Options)), false);

@@ -19,7 +19,8 @@ public sealed class OpenAiChatClient(ChatClient client, OpenAiOptions options) :
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var calls = new ToolCallDeltas();
-        var finished = false;
+        ChatFinishReason? finish = null;
+        StreamingChatCompletionUpdate? last = null;
         var updates = client.CompleteChatStreamingAsync(OpenAiMessages.Of(messages), OpenAiMessages.OptionsOf(options, Defaults), cancellationToken)
             .GetAsyncEnumerator(cancellationToken);
         await using (updates)
@@ -28,19 +29,19 @@ public sealed class OpenAiChatClient(ChatClient client, OpenAiOptions options) :
             {
                 var update = updates.Current;
                 calls.Add(update.ToolCallUpdates);
-                if (update.FinishReason is { } reason)
-                {
-                    finished = true;
-                    // Arguments come in pieces; only now they are whole.
-                    yield return Update(update, calls.Take(), FinishOf(reason));
-                }
+                last = update;
+                // Some endpoints name one with every piece.
+                if (update.FinishReason is { } reason && (finish is null || finish == ChatFinishReason.Stop))
+                    finish = FinishOf(reason);
                 if (Contents(update) is { Count: > 0 } contents)
                     yield return Update(update, contents);
             }
         }
-        if (!finished)
+        if (finish is null)
             throw new AgentException(StatusCodes.Status502BadGateway, "The model's answer broke off",
                 $"{Defaults.Endpoint?.Authority ?? "api.openai.com"} ended its answer before it was complete. Try again.");
+        // Arguments come in pieces; only now they are whole.
+        yield return Update(last!, calls.Take(), finish);
     }
 
     public object? GetService(Type serviceType, object? serviceKey = null)

@@ -1,4 +1,5 @@
 using System.ClientModel;
+using System.ClientModel.Primitives;
 using Microsoft.Extensions.AI;
 using OpenAI;
 
@@ -25,6 +26,7 @@ public static class OpenAiModels
             // The SDK would log requests with their messages at debug level.
             ClientLoggingOptions = new() { EnableLogging = false, EnableMessageLogging = false, EnableMessageContentLogging = false },
         };
+        settings.AddPolicy(new FinishReasonPolicy(), PipelinePosition.PerTry);
         if (options.Endpoint is not null)
             settings.Endpoint = options.Endpoint;
         return new OpenAIClient(new ApiKeyCredential(string.IsNullOrWhiteSpace(options.ApiKey) ? "none" : options.ApiKey.Trim()), settings);

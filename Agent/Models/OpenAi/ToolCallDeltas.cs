@@ -17,20 +17,30 @@ sealed class ToolCallDeltas
             var call = _calls.TryGetValue(update.Index, out var known) ? known : (null, null, new StringBuilder());
             if (update.FunctionArgumentsUpdate is { } piece && piece.ToMemory().Length > 0)
                 call.Arguments.Append(piece.ToString());
-            _calls[update.Index] = (call.Id ?? update.ToolCallId, call.Name ?? update.FunctionName, call.Arguments);
+            _calls[update.Index] = (First(call.Id, update.ToolCallId), First(call.Name, update.FunctionName), call.Arguments);
         }
     }
+
+    static string? First(string? known, string? update) => string.IsNullOrEmpty(known) ? update : known;
 
     /// <summary>The calls, in order. Arguments that are not JSON come with the exception, so that the loop can tell the model.</summary>
     public IList<AIContent> Take()
     {
         var calls = _calls.Select(c => (AIContent)FunctionCallContent.CreateFromParsedArguments(
-            c.Value.Arguments.ToString(), c.Value.Id ?? $"call_{c.Key}", c.Value.Name ?? "", Parse)).ToList();
+            c.Value.Arguments.ToString(), string.IsNullOrEmpty(c.Value.Id) ? $"call_{c.Key}" : c.Value.Id,
+            // Whoever is to be told of it needs a name.
+            string.IsNullOrEmpty(c.Value.Name) ? "unnamed" : c.Value.Name, Parse)).ToList();
         _calls.Clear();
         return calls;
     }
 
     static IDictionary<string, object?>? Parse(string arguments)
-        => string.IsNullOrWhiteSpace(arguments) ? new Dictionary<string, object?>()
-            : JsonSerializer.Deserialize<Dictionary<string, object?>>(arguments, AIJsonUtilities.DefaultOptions);
+    {
+        if (string.IsNullOrWhiteSpace(arguments))
+            return new Dictionary<string, object?>();
+        var parsed = JsonSerializer.Deserialize<Dictionary<string, object?>>(arguments, AIJsonUtilities.DefaultOptions);
+        // Half a surrogate pair is read lazily: it would fail when the call is sent back to the model.
+        JsonSerializer.Serialize(parsed, AIJsonUtilities.DefaultOptions);
+        return parsed;
+    }
 }
