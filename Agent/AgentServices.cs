@@ -11,9 +11,11 @@ namespace Agent;
 /// <summary>What the service is made of. Whatever is registered before (a database, a model) wins over what is registered here.</summary>
 static class AgentServices
 {
+    /// <exception cref="DatabaseConfigurationException">A setting makes no sense.</exception>
     public static void AddAgent(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
+        SettingsCheck.Check(builder.Configuration);
         var options = builder.Configuration.GetSection("Agent").Get<AgentOptions>() ?? new();
         AddLogLevels(builder, options);
         services.AddSingleton(options);

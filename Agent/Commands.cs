@@ -70,14 +70,14 @@ static class Commands
         }
     });
 
-    /// <summary>The database; null when none is configured, which is what /health and every request then say.</summary>
+    /// <summary>The database; null when none is configured where people play and test, which is what /health and every request then say.</summary>
     static AgentDatabase? Configured(WebApplication app)
     {
         try
         {
             return app.Services.GetRequiredService<AgentDatabase>();
         }
-        catch (DatabaseConfigurationException)
+        catch (DatabaseConfigurationException) when (app.Environment.IsDevelopment() || app.Environment.IsEnvironment("Test") || app.Environment.IsEnvironment("Testing"))
         {
             return null;
         }
@@ -95,16 +95,59 @@ static class Commands
             Console.Error.WriteLine(e.Message);
             return 1;
         }
-        catch (NpgsqlException e) when (e.IsTransient || e is not PostgresException)
+        catch (AgentException e)
+        {
+            Console.Error.WriteLine($"{e.Title}: {e.Message}");
+            return 1;
+        }
+        catch (PostgresException e) when (!e.IsTransient)
+        {
+            Console.Error.WriteLine($"The database refuses ({e.SqlState}): {e.MessageText}. {Hint(e)}");
+            return 1;
+        }
+        catch (NpgsqlException e)
         {
             Console.Error.WriteLine($"The database does not answer: {e.Message} Check ConnectionStrings__{DatabaseFactory.ConnectionName}.");
             return 1;
         }
     }
 
-    public static int Unknown(string command)
+    static string Hint(PostgresException e) => e.SqlState switch
     {
-        Console.Error.WriteLine($"Unknown command '{command}'. Known: migrate, reembed; without one, the service starts.");
+        PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedColumn
+            => "Run 'dotnet run --project Agent -- migrate' first.",
+        PostgresErrorCodes.InsufficientPrivilege => "Give the login that right, or use another one.",
+        _ => $"Check ConnectionStrings__{DatabaseFactory.ConnectionName}.",
+    };
+
+    /// <summary>The command that the arguments name, "" for the service; null when they are not understood.</summary>
+    public static string? Find(string[] args) => Wrong(args) is null ? Positional(args).FirstOrDefault("") : null;
+
+    public static int WrongUsage(string[] args)
+    {
+        Console.Error.WriteLine($"{Wrong(args)} Known: migrate, reembed; without one, the service starts. Settings are given as --Name=value.");
         return 2;
+    }
+
+    static string? Wrong(string[] args)
+    {
+        var named = Positional(args).ToList();
+        if (named.Find(n => n is not ("migrate" or "reembed")) is { } unknown)
+            return unknown.StartsWith('-') ? $"Unknown option '{unknown}'." : $"Unknown command '{unknown}'.";
+        return named.Count > 1 ? $"One command at a time, not '{string.Join("' and '", named)}'." : null;
+    }
+
+    /// <summary>What is not a setting: --Name=value, --Name value, /Name=value, Name=value, as the configuration takes them.</summary>
+    static IEnumerable<string> Positional(string[] args)
+    {
+        for (var i = 0; i < args.Length; i++)
+        {
+            if (args[i].Contains('=', StringComparison.Ordinal))
+                continue;
+            if (args[i].StartsWith("--", StringComparison.Ordinal) && i + 1 < args.Length && !args[i + 1].StartsWith('-') && args[i + 1] is not ("migrate" or "reembed"))
+                i++;
+            else
+                yield return args[i];
+        }
     }
 }

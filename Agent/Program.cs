@@ -1,28 +1,35 @@
 using Agent;
+using Agent.Database;
 using Agent.Testing;
 using ServiceDefaults;
 
 // The page's files lie beside the assembly, so that the service can be started from any folder.
+if (Commands.Find(args) is not { } command)
+    return Commands.WrongUsage(args);
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions
 {
     Args = args,
     WebRootPath = Path.Combine(AppContext.BaseDirectory, "wwwroot"),
 });
 builder.AddServiceDefaults();
-builder.AddAgent();
+try
+{
+    builder.AddAgent();
+}
+catch (DatabaseConfigurationException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}
 builder.AddTestLeases();
 var app = builder.Build();
 
-switch (args.FirstOrDefault(a => !a.StartsWith('-')))
+switch (command)
 {
     case "migrate":
         return await Commands.MigrateAsync(app);
     case "reembed":
         return await Commands.ReembedAsync(app);
-    case null:
-        break;
-    case var unknown:
-        return Commands.Unknown(unknown);
 }
 
 if (await Commands.PrepareAsync(app) is not 0 and var refused)

@@ -52,7 +52,68 @@ public class CommandTests : IAsyncLifetime
         Assert.Contains("ConnectionStrings__agentdb", output);
         Assert.DoesNotContain("confidential", output);
         Assert.DoesNotContain("   at ", output);
-        Assert.Equal((2, "Unknown command 'migrat'. Known: migrate, reembed; without one, the service starts."), await RunAsync("migrat"));
+        (code, output) = await RunAsync("migrat");
+        Assert.Equal(2, code);
+        Assert.StartsWith("Unknown command 'migrat'. Known: migrate, reembed; without one, the service starts.", output);
+    }
+
+    [Theory]
+    [InlineData("Agent__Limits__TurnSeconds", "NaN", "Agent:Limits:TurnSeconds")]
+    [InlineData("OpenAI__Endpoint", "ftp://example.org", "OpenAI:Endpoint")]
+    [InlineData("ConnectionStrings__agentdb", "", "ConnectionStrings__agentdb")]
+    [InlineData("ConnectionStrings__agentdb", "garbage", "'agentdb'")]
+    public async Task A_setting_that_makes_no_sense_stops_the_start_and_every_command_with_a_line(string name, string value, string named)
+    {
+        foreach (var command in (string?[])[null, "migrate", "reembed"])
+        {
+            var (code, output) = await RunAsync(command, new Dictionary<string, string>(Production) { [name] = value });
+            Assert.Equal(1, code);
+            Assert.Contains(named, Assert.Single(output.Split('\n')));
+        }
+    }
+
+    [Fact]
+    public async Task A_command_that_the_database_or_the_model_refuses_says_why_in_a_line()
+    {
+        async Task FailsAsync(string says, string command, IReadOnlyDictionary<string, string>? settings = null, string? connectionString = null)
+        {
+            var (code, output) = await RunAsync(command, settings, connectionString);
+            Assert.True(code == 1, output);
+            Assert.Contains(says, output);
+            Assert.DoesNotContain("   at ", output);
+        }
+
+        var elsewhere = new NpgsqlConnectionStringBuilder(ConnectionString) { Database = "no_such_database" }.ConnectionString;
+        await FailsAsync("no_such_database", "migrate", connectionString: elsewhere);
+        await FailsAsync("no_such_database", "reembed", connectionString: elsewhere);
+        await FailsAsync("nobody", "migrate", connectionString: new NpgsqlConnectionStringBuilder(ConnectionString) { Username = "nobody", Password = "x" }.ConnectionString);
+        await FailsAsync("migrate", "reembed");
+        await RunAsync("migrate");
+        await ScalarAsync<long>("""
+            with person as (insert into agent.users (id, email) values (gen_random_uuid(), 'ada@example.org') returning id),
+                thread as (insert into agent.threads (id, user_id) select gen_random_uuid(), id from person returning id, user_id),
+                said as (insert into agent.messages (user_id, thread_id, role, content) select user_id, id, 'user', 'hello' from thread returning 1)
+            select count(*) from said
+            """);
+        await using var locked = await FakeEndpoint.StartAsync(FakeEndpoint.Error(401));
+        await using var wide = await FakeEndpoint.StartAsync(FakeEndpoint.Embeddings(64));
+        Dictionary<string, string> With(Uri endpoint) => new(Production) { ["OpenAI__Endpoint"] = endpoint.ToString(), ["OpenAI__EmbeddingModel"] = "small", ["OpenAI__Dimensions"] = "256", ["OpenAI__MaxRetries"] = "0" };
+        await FailsAsync("401", "reembed", With(locked.Options.Endpoint!));
+        await FailsAsync("OpenAI:Dimensions", "reembed", With(wide.Options.Endpoint!));
+        await FailsAsync("OpenAI:Endpoint", "reembed", With(new("http://127.0.0.1:1/v1")));
+    }
+
+    [Theory]
+    [InlineData("migrate now", "Unknown command 'now'.")]
+    [InlineData("migrate reembed", "One command at a time")]
+    [InlineData("migrate --dry-run", "Unknown option '--dry-run'.")]
+    [InlineData("--help", "Unknown option '--help'.")]
+    public async Task Arguments_that_are_not_understood_are_refused(string arguments, string says)
+    {
+        await using var program = AgentProgram.Start(ConnectionString, Production, arguments.Split(' '));
+        var (code, output) = await program.EndAsync();
+        Assert.Equal(2, code);
+        Assert.StartsWith(says, Assert.Single(output.Split('\n')));
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed class AgentDatabase : IAsyncDisposable
     {
         Config = config;
         ownsDataSource = dataSource is null;
-        DataSource = dataSource ?? NpgsqlDataSource.Create(ConnectionStringOf(config));
+        DataSource = dataSource ?? Make(config);
         this.capabilities = capabilities;
     }
 
@@ -82,6 +82,20 @@ public sealed class AgentDatabase : IAsyncDisposable
     }
 
     sealed record VectorTable(ModelInfo Model, string Table);
+
+    static NpgsqlDataSource Make(DatabaseConfig config)
+    {
+        try
+        {
+            return NpgsqlDataSource.Create(ConnectionStringOf(config));
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException or InvalidOperationException)
+        {
+            // Npgsql's own message may repeat the string, and with it the password.
+            throw new DatabaseConfigurationException(
+                $"The connection string '{DatabaseFactory.ConnectionName}' has values that Npgsql does not take together; it looks like 'Host=…;Username=…;Password=…;Database=…'.");
+        }
+    }
 
     static string ConnectionStringOf(DatabaseConfig config) => new NpgsqlConnectionStringBuilder(config.ConnectionString)
     {

@@ -87,9 +87,9 @@ public static class DatabaseFactory
             CheckIdentifier(config.Role, nameof(config.Role));
         if (config.MinPoolSize < 0 || config.MaxPoolSize < 1 || config.MinPoolSize > config.MaxPoolSize)
             throw new DatabaseConfigurationException(
-                $"The pool limits {config.MinPoolSize} to {config.MaxPoolSize} make no sense: 0 <= MinPoolSize <= MaxPoolSize, MaxPoolSize >= 1.");
+                $"The pool limits {config.MinPoolSize} to {config.MaxPoolSize} make no sense: 0 <= MinPoolSize <= MaxPoolSize, MaxPoolSize >= 1 (Database:MinPoolSize, Database:MaxPoolSize).");
         if (config.Partitions is < 0 or > 1024)
-            throw new DatabaseConfigurationException($"Partitions is {config.Partitions}; it must be 0 (plain tables) to 1024.");
+            throw new DatabaseConfigurationException($"Database:Partitions is {config.Partitions}; it must be 0 (plain tables) to 1024.");
         return config;
     }
 

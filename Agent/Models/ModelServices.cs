@@ -16,6 +16,9 @@ public static class ModelServices
     {
         ArgumentNullException.ThrowIfNull(configuration);
         var options = configuration.GetSection("OpenAI").Get<OpenAiOptions>() ?? new();
+        // Empty, it is not set.
+        if (string.IsNullOrWhiteSpace(configuration["OpenAI:Endpoint"]))
+            options = options with { Endpoint = null };
         if (string.IsNullOrWhiteSpace(options.ApiKey))
             options = options with { ApiKey = configuration["OPENAI_API_KEY"] };
         if (OpenAiModels.AreConfigured(options))
