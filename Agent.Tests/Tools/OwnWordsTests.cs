@@ -9,7 +9,13 @@ public class OwnWordsTests
 {
     static readonly Profile Ada = new()
     {
-        Name = "Ada", CurrentRole = "nurse", Skills = ["Python", "triage", "C#"], Goals = ["teach"], Location = "Bremen", YearsOfExperience = 5, Note = "Drinks tea",
+        Name = "Ada",
+        CurrentRole = "nurse",
+        Skills = ["Python", "triage", "C#"],
+        Goals = ["teach"],
+        Location = "Bremen",
+        YearsOfExperience = 5,
+        Note = "Drinks tea",
     };
 
     static void Check(string said, string arguments, params string[] foreign) => new OwnWords([said], foreign).Check(JsonElement.Parse(arguments), Ada);
