@@ -10,6 +10,8 @@ static class FactReader
     {
         var facts = new FactSheet();
         var utterance = Utterance.Read(turn.UserText);
+        if (utterance.IsSmallTalk)
+            return facts;
         var context = new FactContext(utterance, turn.Profile, turn.LastReply, year);
         NameFact.Read(context, facts);
         RoleFact.Read(context, facts);
@@ -22,6 +24,8 @@ static class FactReader
         EducationFact.Read(context, facts);
         ProjectsFact.Read(context, facts);
         NoteFact.Read(context, facts);
+        CorrectionFact.Read(context, facts);
+        TakenBackFact.Read(context, facts);
         return facts;
     }
 }

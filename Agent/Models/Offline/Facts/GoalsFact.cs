@@ -10,7 +10,8 @@ static partial class GoalsFact
     public static void Read(FactContext context, FactSheet facts)
     {
         var stated = Stated(context).ToList();
-        var unwanted = context.Utterance.Segments.Where(s => s.Frame == Frame.Unwant).Select(s => s.Body).ToList();
+        var unwanted = context.Utterance.Segments.Where(s => s.Frame == Frame.Unwant).Select(s => s.Body)
+            .Concat(WantedInstead(context.Utterance.Segments)).ToList();
         if (stated.Count == 0 && unwanted.Count == 0)
             return;
         var changed = stated.Count > 0 && ChangedMind().IsMatch(context.Utterance.Text) && !Addition().IsMatch(context.Utterance.Text);
@@ -19,6 +20,10 @@ static partial class GoalsFact
         if (!goals.SequenceEqual(context.Profile.Goals, StringComparer.OrdinalIgnoreCase))
             facts.Goals = [.. goals.Take(20)];
     }
+
+    /// <summary>"I want to be a CTO, not a team lead."</summary>
+    static IEnumerable<string> WantedInstead(IReadOnlyList<Segment> segments)
+        => segments.Where((s, i) => s.Frame == Frame.Negative && i > 0 && segments[i - 1] is { Frame: Frame.Want } want && want.Sentence == s.Sentence).Select(s => s.Body);
 
     static IEnumerable<string> Stated(FactContext context)
     {
@@ -45,7 +50,7 @@ static partial class GoalsFact
     [GeneratedRegex(@"^(to |then |maybe |eventually |also )*(" + Verbs + @")\b", RegexOptions.IgnoreCase)]
     private static partial Regex Verb();
 
-    [GeneratedRegex(@"^(know|ask|tell|say|talk|hear|see\b(?! the world)|thank|share|check|mention|add|correct|update|change (my|the) (name|role|profile)|set|be honest|clarify|you|understand (why|how|what|this)|help$|some (advice|help|tips)|advice|tips|it|that|this|them|forward|sure|more|wissen|fragen|sagen|lunch|coffee|a break|sleep|cry|scream|do( it| that| this| so| well)?$|be|a lot|my (boss|mother|father|wife|husband|kids)|hello|hi|home|back|leave it)\b(?! \w+ .*(business|company|restaurant|degree))|^to$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^(know|ask|tell|say|talk|hear|see\b(?! the world)|thank|share|check|mention|add|correct|update|change (my|the) (name|role|profile)|set|be honest|clarify|you|understand (why|how|what|this)|help$|some (advice|help|tips)|advice|tips|it|that|this|them|forward|sure|more|wissen|fragen|sagen|lunch|coffee|a break|sleep|cry|scream|do( it| that| this| so| well)?$|be(?! (an?|the|my own|head|chief|senior|lead|promoted|certified|in charge|self-employed|ein\w*|\w+(er|or|ist|eer|ant))\b)|a lot|my (boss|mother|father|wife|husband|kids)|hello|hi|home|back|leave it)\b(?! \w+ .*(business|company|restaurant|degree))|^to$", RegexOptions.IgnoreCase)]
     private static partial Regex NoGoal();
 
     [GeneratedRegex(@"\b(instead|changed my mind|change my mind|rather than|scratch that|forget (that|what i said)|no longer|any ?more|stattdessen|doch lieber|meinung geändert|nicht mehr)\b", RegexOptions.IgnoreCase)]

@@ -13,21 +13,32 @@ static partial class LocationFact
         for (var i = 0; i < context.Utterance.Segments.Count; i++)
         {
             var segment = context.Utterance.Segments[i];
+            // "I left Berlin for Hamburg" says both.
+            if (LeftFor().Match(segment.Text) is { Success: true } leftFor)
+                place = PlaceAt(leftFor.Groups["place"].Value, any: true) ?? place;
             if (!segment.IsFact)
                 continue;
-            if (Stated().Match(segment.Text) is { Success: true } stated)
+            if (Moved().Match(segment.Text) is { Success: true } moved)
+                place = PlaceAt(moved.Groups["place"].Value, any: true) ?? place;
+            else if (MovedAway().IsMatch(segment.Text))
+                continue;
+            else if (Stated().Match(segment.Text) is { Success: true } stated)
                 place = PlaceAt(stated.Groups["place"].Value, any: true) ?? place;
-            else if (Weak().Match(segment.Text) is { Success: true } weak)
+            else if (Weak().Match(segment.Text) is { Success: true } weak && !IsTemporary(segment.Text))
                 place ??= PlaceAt(weak.Groups["place"].Value, any: segment.Frame is (Frame.Identity or Frame.Work) && !GermanText.Is(segment.Text));
-            else if (segment.Frame == Frame.Bare && Vocabulary.Places.Contains(segment.Text.Trim()))
+            else if (segment.Frame == Frame.Bare && Vocabulary.Places.Contains(segment.Text.Trim())
+                && !string.Equals(facts.Name, segment.Text.Trim(), StringComparison.OrdinalIgnoreCase))
                 place ??= PlaceAt(segment.Text, any: false);
         }
         if (place is not null && !string.Equals(place, context.Profile.Location, StringComparison.OrdinalIgnoreCase))
             facts.Location = place;
     }
 
+    /// <summary>"On holiday in Paris", "in Paris for a conference": there, but not at home.</summary>
+    internal static bool IsTemporary(string text) => Temporary().IsMatch(text);
+
     /// <summary>Leading words that are a place: known ones in any spelling, else capitalised ones.</summary>
-    static string? PlaceAt(string text, bool any)
+    internal static string? PlaceAt(string text, bool any)
     {
         var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(w => w.Trim('.', '!', '?')).ToArray();
         for (var n = Math.Min(4, words.Length); n > 0; n--)
@@ -37,8 +48,21 @@ static partial class LocationFact
         return any && capitals.Length > 0 && !NoPlace().IsMatch(capitals[0]) && !Terms.Skills.Find(capitals[0]).Any() && !Terms.Languages.Find(capitals[0]).Any() ? string.Join(' ', capitals) : null;
     }
 
-    [GeneratedRegex(@"\b(live|living|lives|based|located|reside|residing|moved|relocated|settled|wohne|lebe|wohnhaft|komme|from(?<=(i'm|i am|im|come|coming) from)|location( is|:)|home is|hometown is|umgezogen)\s*(here |now |currently |in der nähe von |just |jetzt |aktuell |gerade |derzeit |zurzeit )*(in|near|outside|around|at|to|from|bei|aus|nach|close to)?\s+(the )?(?<place>\S.*)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(live|living|lives|based|located|reside|residing|settled|wohne|lebe|wohnhaft|komme|from(?<=(i'm|i am|im|come|coming) from)|location( is|:)|home is|hometown is)\s*(here |now |currently |in der nähe von |just |jetzt |aktuell |gerade |derzeit |zurzeit )*(in|near|outside|around|at|to|from|bei|aus|nach|close to)?\s+(the )?(?<place>\S.*)", RegexOptions.IgnoreCase)]
     private static partial Regex Stated();
+
+    [GeneratedRegex(@"\b(moved|relocated|switched|gone|went back|gezogen|umgezogen|zog)\b.*?\b(to|into|nach)\s+(the )?(?<place>\S.*)|\b(von|aus)\s+\S+\s+nach\s+(?<place>\S.*)\s(um)?gezogen", RegexOptions.IgnoreCase)]
+    private static partial Regex Moved();
+
+    [GeneratedRegex(@"\b(moved|relocated) ((away|out|here|over|back) )*(from|of)\b|\bweggezogen\b", RegexOptions.IgnoreCase)]
+    private static partial Regex MovedAway();
+
+    [GeneratedRegex(@"^(i|we)('ve| have)? (just |recently |finally )?left\s+.{2,40}?\s+(for|to live in|and moved to|to move to)\s+(?<place>\p{Lu}\S*.*)")]
+    private static partial Regex LeftFor();
+
+    [GeneratedRegex(@"\b(on|for|at|attending|to attend|to give|to see|to visit|to watch|having|im|auf|für|zu|zum|zur) ((an?|the|my|our|some|this|that|einen?|einer?|einem|der|dem|den|die|das|\p{L}+) ){0,3}(holidays?|vacation|trip|business|visit|conference|meeting|weekend|weeks?|days?|months?|nights?|wedding|tour|interview|honeymoon|fair|festival|summit|workshop|talk|training|exhibition|marathon|competition|seminar|retreat|celebration|party|birthday|getaway|stay|layover|stopover|concert|funeral|convention|hackathon|tournament|match|race|sightseeing|assignment|shooting|gig|urlaub|konferenz|besuch|dienstreise|reise|tagung|messe|hochzeit)\b"
+        + @"|\b(visiting|visit|travell?ing|touring|passing through|backpacking|sightseeing|holidaying|vacationing|stuck|stranded|landed|arrived|flying|tourist|besuche|unterwegs)\b|\b(this|over the) (week|weekend|month|summer|winter)\b|\b(until|till|bis) (\w+day|next|tomorrow|the end|the \d+\w*)\b|\b(today|tonight|tomorrow|heute|morgen)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Temporary();
 
     [GeneratedRegex(@"\b(from|in|near|here in|aus|bei)\s+(?<place>\S.*)|^(?<place>\S+)[ -]based\b", RegexOptions.IgnoreCase)]
     private static partial Regex Weak();

@@ -21,10 +21,10 @@ static partial class NameFact
             facts.Name = name;
     }
 
-    static string? Clean(string body, bool isExplicit)
+    internal static string? Clean(string body, bool isExplicit)
     {
         var isPersonal = PersonalArticle().Match(body) is { Success: true } article && Vocabulary.FirstNames.Contains(article.Groups["name"].Value);
-        if (Determiner().IsMatch(body) && !isExplicit && !isPersonal)
+        if (Determiner().IsMatch(body) && !isExplicit && !isPersonal || Words.IsSomebodys(body))
             return null;
         body = Title().Replace(body, "");
         var parts = new List<string>();
@@ -81,9 +81,11 @@ static partial class NameFact
         if (context.Profile.Name is not null || Questions.AskedIn(context.LastReply) != Question.Name)
             return null;
         var text = context.Utterance.Text.Trim(' ', '.', '!');
-        return text.Length is > 1 and < 40 && !text.Contains('?', StringComparison.Ordinal) && Clean(text, isExplicit: true) is { } name
+        return text.Length is > 1 and < 40 && !text.Contains('?', StringComparison.Ordinal) && !IsPlace(text) && Clean(text, isExplicit: true) is { } name
             && name.Length >= text.Split(',')[0].Length - 2 ? name : null;
     }
+
+    static bool IsPlace(string text) => Vocabulary.Places.Contains(text) && !Vocabulary.FirstNames.Contains(text);
 
     // "Ich bin der Paul", as people in the south of Germany say.
     [GeneratedRegex(@"^(der|die)\s+(?<name>\p{L}+)", RegexOptions.IgnoreCase)]

@@ -16,9 +16,7 @@ static partial class RoleFact
         role ??= Answered(context);
         role ??= context.Utterance.Segments.Where(s => s.Frame is Frame.Identity && s.Opens)
             .Select(s => Status().Match(s.Body)).FirstOrDefault(m => m.Success)?.Groups["status"].Value.ToLowerInvariant();
-        if (role is null && context.Profile.CurrentRole is { } known && context.Utterance.Segments.Any(s => Denies(s, known)))
-            facts.CurrentRole = "";
-        else if (role is not null && !string.Equals(role, context.Profile.CurrentRole, StringComparison.OrdinalIgnoreCase))
+        if (role is not null && !string.Equals(role, context.Profile.CurrentRole, StringComparison.OrdinalIgnoreCase))
             facts.CurrentRole = role;
     }
 
@@ -26,24 +24,22 @@ static partial class RoleFact
     {
         // "I work as …" says that a role follows, so any noun will do.
         Frame.Work when segment.Opens => Phrase(segment.Body, Evidence.Stated),
-        Frame.Identity or Frame.Name or Frame.Bare or Frame.Work when Phrase(segment.Body, HasArticle(segment.Body) || IsGerman(segment) ? Evidence.Article : Evidence.None) is { } role => role,
+        Frame.Identity or Frame.Name or Frame.Bare or Frame.Work when !(segment.Frame is Frame.Bare && Verb().IsMatch(segment.Text)) && Phrase(segment.Body, HasArticle(segment.Body) || IsGerman(segment) ? Evidence.Article : Evidence.None) is { } role => role,
         _ => null,
     };
 
-    /// <summary>"I'm not a designer any more" takes the role back; an empty role clears the field.</summary>
-    static bool Denies(Segment segment, string known) => segment.Frame == Frame.Negative && NotAny().IsMatch(segment.Text)
-        && Phrase(segment.Body, Evidence.Article) is { } role && Words.Overlap(role, known) >= 0.5;
-
-    enum Evidence
+    internal enum Evidence
     {
         None,
         Article,
         Stated,
     }
 
-    static string? Phrase(string body, Evidence evidence)
+    internal static string? Phrase(string body, Evidence evidence)
     {
         var text = Lead().Replace(body, "");
+        if (Words.IsSomebodys(text) || Relation().IsMatch(text))
+            return null;
         if (Cut().Match(text) is { Success: true } cut)
             text = text[..cut.Index];
         var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(w => w.Trim('.', '"', '\'', '!')).Where(w => w.Length > 0).ToList();
@@ -81,6 +77,7 @@ static partial class RoleFact
 
     static string? Answered(FactContext context)
         => context.Profile.CurrentRole is null && Questions.AskedIn(context.LastReply) == Question.Role && context.Utterance.Segments is [{ Frame: Frame.Bare } only, ..]
+            && !Vocabulary.Places.Contains(only.Body) && (!Vocabulary.FirstNames.Contains(only.Body) || RoleWords.IsKnown(only.Body))
             ? Phrase(only.Body, Evidence.Stated) : null;
 
     [GeneratedRegex(@"^((an?|the|ein|eine|einen|einer|als|as|only|just|now|currently|actually|really|still|basically|mostly|officially|professionally|trained as|qualified as|by (day|trade|profession)|working as|very|quite|pretty|good|great|experienced|passionate|dedicated|motivated|hard-?working|proud|simple|humble|seasoned|happy|jetzt|gerade|derzeit|gelernte[rn]?|erfahrene[rn]?|newly qualified|recently)\s+)+", RegexOptions.IgnoreCase)]
@@ -88,6 +85,14 @@ static partial class RoleFact
 
     [GeneratedRegex(@"\s+(with|at|in|for|from|who|that|since|and|or|but|working|by|on|now|currently|based|living|specialising|specializing|doing|looking|und|mit|bei|im|in|aus|seit|für|am|an|auf|der|die|oder|right now|these days|here|there|today|near|where|which|because|so|until|after|before|over|about|around|full[- ]time|part[- ]time|von|de|named|called|having|by trade|any ?more|to|too|as well|though|gerade|aktuell|derzeit|not)\b|\s*@|\s+of\s+\d|\s+\d|[,;:(]", RegexOptions.IgnoreCase)]
     private static partial Regex Cut();
+
+    // "The son of a baker" is not said to bake.
+    [GeneratedRegex(@"^(only |youngest |oldest |proud |best |good |old |big )*(son|daughter|child|kid|wife|husband|partner|girlfriend|boyfriend|mother|father|mom|mum|dad|brother|sister|cousin|friend|fan|patient|neighbou?r|widow|widower|sohn|tochter|frau|mann|freund\w*)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Relation();
+
+    // A list of facts has no verb; with one, it is a sentence about somebody.
+    [GeneratedRegex(@"\b(is|are|was|were|has|have|had|knows?|works|wants|says|said|ist|sind|war|hat)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Verb();
 
     [GeneratedRegex(@"^(ich|bin)\b", RegexOptions.IgnoreCase)]
     private static partial Regex GermanIdentity();
@@ -100,7 +105,4 @@ static partial class RoleFact
 
     [GeneratedRegex(@"^(a )?(?<status>retired|unemployed|self-employed|between jobs|job ?less|stay-at-home (mum|mom|dad|parent)|arbeitslos|arbeitssuchend|selbstständig|selbständig|in rente|in elternzeit|on parental leave)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Status();
-
-    [GeneratedRegex(@"^(i'?m|i am|im|ich bin|bin)\b.*\b(not|no longer|nicht|kein\w*)\b", RegexOptions.IgnoreCase)]
-    private static partial Regex NotAny();
 }

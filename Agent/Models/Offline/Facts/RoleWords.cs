@@ -30,7 +30,7 @@ static partial class RoleWords
     public static string? Corrected(string word)
     {
         var lower = word.ToLowerInvariant();
-        return lower.Length < 5 || IsKnown(lower) || LooksLikeOccupation(lower) ? null : Typos.Nearest(lower, _fuzzy[lower[0]]);
+        return lower.Length < 5 || lower.EndsWith("ing", StringComparison.Ordinal) || IsKnown(lower) || LooksLikeOccupation(lower) ? null : Typos.Nearest(lower, _fuzzy[lower[0]]);
     }
 
     static string Singular(string word) => word.EndsWith('s') ? word[..^1] : word;

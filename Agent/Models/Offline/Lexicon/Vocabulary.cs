@@ -7,6 +7,7 @@ static class Vocabulary
 {
     public static FrozenSet<string> Occupations { get; } = LexiconFile.Words("occupations").ToFrozenSet(StringComparer.OrdinalIgnoreCase);
     public static FrozenSet<string> NotNames { get; } = LexiconFile.Words("not-names").ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+    public static FrozenSet<string> SmallTalk { get; } = LexiconFile.Words("small-talk").ToFrozenSet(StringComparer.OrdinalIgnoreCase);
     public static FrozenSet<string> FirstNames { get; } = LexiconFile.Words("names").ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>One-word places, and those of several words as a whole.</summary>

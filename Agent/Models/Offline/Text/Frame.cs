@@ -45,6 +45,6 @@ enum Frame
     /// <summary>A question, whoever it is about.</summary>
     Question,
 
-    /// <summary>"if I were …", "I would be …".</summary>
+    /// <summary>"if I were …", "I would be …", "I am hardly …", "suppose that …": not so.</summary>
     Hypothetical,
 }

@@ -17,8 +17,10 @@ static partial class OwnWords
         text = text.Replace('’', '\'').Replace('‘', '\'').Replace('`', '\'').Replace("\r", "", StringComparison.Ordinal);
         text = CodeFence().Replace(text, " \n");
         text = QuotedLine().Replace(text, "");
+        text = Speakers.Without(text);
         text = Markup().Replace(text, " \n ");
         text = Quotation().Replace(text, ReplaceQuotation);
+        text = SingleQuotation().Replace(text, ReplaceQuotation);
         if (Pasted().Match(text) is { Success: true } pasted)
             text = text[..pasted.Index];
         if (Manipulation.Find(text) is { } start)
@@ -46,6 +48,10 @@ static partial class OwnWords
 
     [GeneratedRegex("[\"“„«»](?<inner>[^\"“”„«»\n]{1,4000})[\"”“»«]")]
     private static partial Regex Quotation();
+
+    // An apostrophe within a word opens and ends nothing.
+    [GeneratedRegex(@"(?<![\p{L}\d])'(?<inner>(?:[^'\n]|(?<=\p{L})'(?=\p{L})){1,4000})'(?!\p{L})")]
+    private static partial Regex SingleQuotation();
 
     [GeneratedRegex(@"\b(said|says|say|saying|wrote|writes|told\b.{0,20}|asked|replied|sagt|sagte|schrieb|schreibt|meint|meinte)\W*$", RegexOptions.IgnoreCase)]
     private static partial Regex SaidBefore();

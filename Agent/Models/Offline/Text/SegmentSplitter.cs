@@ -32,16 +32,16 @@ static partial class SegmentSplitter
     [GeneratedRegex(@"[,;](?!\d)\s*|(?<!\b(skills?|stack|tools?|strengths?|expertise|role|job|title|position|profession|beruf|goals?|ziele?|name|location|languages|education|experience|interests?|project|dream|fähigkeiten|stärken|kenntnisse)\s?):(?!\d)\s*|\s*[()\[\]]\s*|\s+[-–—]+\s+|\s*—\s*", RegexOptions.IgnoreCase)]
     private static partial Regex Punctuation();
 
-    [GeneratedRegex(@"\s+(?<word>but|aber|sondern|however|although|though|obwohl|while|whereas|während|because|weil|denn|since(?= (I|my)\b)|who|der(?= (gern|gerne)\b))\s+"
+    [GeneratedRegex(@"(?<!\b(anything|everything|nothing|all))\s+(?<word>but|aber|sondern|however|although|though|obwohl|while|whereas|während|because|weil|denn|since(?= (I|my)\b)|who|der(?= (gern|gerne)\b))\s+"
         + @"|\s+(?<word>and|or|so|und|oder|&|plus|then|also)\s+(?=(also |then |now |currently |really |would |I |i'|i |ich |not |auch |jetzt |nun |gerade |nicht )*"
         + @"(I\b|i'm|im\b|ive\b|my\b|ich\b|mein|he\b|she\b|they\b|his\b|her\b|you\b|we\b|want|wanna|would (like|love)|'d (like|love)|wish\b|hop(e|ing)\b|plan(ning)?\b|looking\b|looki?ng to|dream|aim|aspire|intend|liv(e|ing)\b|based\b|am\b|work(ing|ed)?\b|"
         + @"know\b|speak\b|stud(y|ied|ying)\b|lov(e|ing)\b|like\b|enjoy|interested|have\b|had\b|was\b|used to|graduated|hold\b|don't|dont|do not|can\b|can't|never\b|not\b|no\b|nicht\b|kein|"
-        + @"möchte|moechte|will\b|würde|kann\b|arbeite|wohne|lebe|habe?\b|bin\b|spreche|interessiere|suche|plane|träume|lerne|studiere|war\b|komme\b|heiße|heisse|mich\b|builds?\b|built\b|building\b|with (a )?goal|goal))",
+        + @"möchte|moechte|will\b|würde|kann\b|arbeite|wohne|lebe|habe?\b|bin\b|spreche|interessiere|suche|plane|träume|lerne|studiere|war\b|komme\b|heiße|heisse|mich\b|builds?\b|built\b|building\b|became\b|moved\b|relocated\b|switched to\b|started (as|working)\b|got an?\b|joined\b|with (a )?goal|goal))",
         RegexOptions.IgnoreCase)]
     private static partial Regex Conjunction();
 
     // "Right now I work …": the adverbial is one segment, the statement the next. Not after words whose clause the "I" belongs to.
-    [GeneratedRegex(@"(?<!\b(say|says|said|think|thinks|thought|told|tells|believe|believes|claims|that|if|whether|when|wish|than|as|what|how|why|where|who|which|like|do|did|does|am|can|could|should|would|will|have|had|was|were|may|might|all|thing|everything|anything|the|because|since|until|once|unless|wenn|dass|ob|weil|wie|was|wo|\w+me|hi|hello|hey|kann|kenne|beherrsche|soll|darf|muss|sollte|could|sagt|meint|glaubt|denkt|dann|or|and|und|but|aber|so))\s+(?=(I|i)('m|'ve|'d|'ll|\s)|(im|ive)\s+(an?|the)\s|ich\s|my\s+(name|goal|dream|skills)\b)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"(?<!\b(say|says|said|think|thinks|thought|told|tells|believe|believes|claims|that|if|whether|when|wish|than|as|what|how|why|where|who|which|like|do|did|does|am|can|could|should|would|will|have|had|was|were|may|might|all|thing|everything|anything|the|because|since|until|once|unless|wenn|dass|ob|weil|wie|was|wo|\w+me|hi|hello|hey|kann|kenne|beherrsche|soll|darf|muss|sollte|could|sagt|meint|glaubt|denkt|dann|or|and|und|but|aber|so|in|of|on|about|up|for|from|by|dropped|abandoned|forget|reached|achieved|delete|remove|clear|change|update))\s+(?=(I|i)('m|'ve|'d|'ll|\s)|(im|ive)\s+(an?|the)\s|ich\s|my\s+(name|goal|dream|skills)\b)", RegexOptions.IgnoreCase)]
     private static partial Regex NewSubject();
 
     [GeneratedRegex(@"(?<=\S)(?<!\b(gut|fit|stark|erfahren))\s+(?<verb>bin|arbeite|wohne|lebe|habe|möchte|moechte|will|spreche|würde|interessiere|studiere|lerne|heiße|heisse|komme|plane|suche|träume|unterrichte|leite) ich(?=\s|$)", RegexOptions.IgnoreCase)]
