@@ -62,6 +62,8 @@ public class NotOwnFactTests
     [InlineData("I am in Paris for a conference.")]
     [InlineData("I'm in Madrid for a wedding.")]
     [InlineData("I am in London on business.")]
+    [InlineData("I'm spending my holidays in Rome.")]
+    [InlineData("I am currently in Oslo for work.")]
     [InlineData("I'm visiting Rome this week.")]
     [InlineData("I'm attending a conference in Rome.")]
     public Task Where_one_travels(string said) => StoresNothingAsync(said);

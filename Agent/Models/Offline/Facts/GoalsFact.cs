@@ -50,10 +50,10 @@ static partial class GoalsFact
     [GeneratedRegex(@"^(to |then |maybe |eventually |also )*(" + Verbs + @")\b", RegexOptions.IgnoreCase)]
     private static partial Regex Verb();
 
-    [GeneratedRegex(@"^(know|ask|tell|say|talk|hear|see\b(?! the world)|thank|share|check|mention|add|correct|update|change (my|the) (name|role|profile)|set|be honest|clarify|you|understand (why|how|what|this)|help$|some (advice|help|tips)|advice|tips|it|that|this|them|forward|sure|more|wissen|fragen|sagen|lunch|coffee|a break|sleep|cry|scream|do( it| that| this| so| well)?$|be(?! (an?|the|my own|head|chief|senior|lead|promoted|certified|in charge|self-employed|ein\w*|\w+(er|or|ist|eer|ant))\b)|a lot|my (boss|mother|father|wife|husband|kids)|hello|hi|home|back|leave it)\b(?! \w+ .*(business|company|restaurant|degree))|^to$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^((has|have) changed|know|ask|tell|say|talk|hear|see\b(?! the world)|thank|share|check|mention|add|correct|update|change (my|the) (name|role|profile)|set|be honest|clarify|you|understand (why|how|what|this)|help$|some (advice|help|tips)|advice|tips|it|that|this|them|forward|sure|more|wissen|fragen|sagen|lunch|coffee|a break|sleep|cry|scream|do( it| that| this| so| well)?$|be(?! (an?|the|my own|head|chief|senior|lead|promoted|certified|in charge|self-employed|ein\w*|\w+(er|or|ist|eer|ant))\b)|a lot|my (boss|mother|father|wife|husband|kids)|hello|hi|home|back|leave it)\b(?! \w+ .*(business|company|restaurant|degree))|^to$", RegexOptions.IgnoreCase)]
     private static partial Regex NoGoal();
 
-    [GeneratedRegex(@"\b(instead|changed my mind|change my mind|rather than|scratch that|forget (that|what i said)|no longer|any ?more|stattdessen|doch lieber|meinung geändert|nicht mehr)\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(instead|goals? ha(s|ve) changed|changed my mind|change my mind|rather than|scratch that|forget (that|what i said)|no longer|any ?more|stattdessen|doch lieber|meinung geändert|nicht mehr)\b", RegexOptions.IgnoreCase)]
     private static partial Regex ChangedMind();
 
     [GeneratedRegex(@"\b(also|too|as well|in addition|another|auch|zusätzlich|außerdem)\b", RegexOptions.IgnoreCase)]

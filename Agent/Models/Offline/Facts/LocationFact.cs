@@ -61,7 +61,7 @@ static partial class LocationFact
     private static partial Regex LeftFor();
 
     [GeneratedRegex(@"\b(on|for|at|attending|to attend|to give|to see|to visit|to watch|having|im|auf|für|zu|zum|zur) ((an?|the|my|our|some|this|that|einen?|einer?|einem|der|dem|den|die|das|\p{L}+) ){0,3}(holidays?|vacation|trip|business|visit|conference|meeting|weekend|weeks?|days?|months?|nights?|wedding|tour|interview|honeymoon|fair|festival|summit|workshop|talk|training|exhibition|marathon|competition|seminar|retreat|celebration|party|birthday|getaway|stay|layover|stopover|concert|funeral|convention|hackathon|tournament|match|race|sightseeing|assignment|shooting|gig|urlaub|konferenz|besuch|dienstreise|reise|tagung|messe|hochzeit)\b"
-        + @"|\b(visiting|visit|travell?ing|touring|passing through|backpacking|sightseeing|holidaying|vacationing|stuck|stranded|landed|arrived|flying|tourist|besuche|unterwegs)\b|\b(this|over the) (week|weekend|month|summer|winter)\b|\b(until|till|bis) (\w+day|next|tomorrow|the end|the \d+\w*)\b|\b(today|tonight|tomorrow|heute|morgen)\b", RegexOptions.IgnoreCase)]
+        + @"|\b(spend|spending|visiting|visit|travell?ing|touring|passing through|backpacking|sightseeing|holidaying|vacationing|stuck|stranded|landed|arrived|flying|tourist|besuche|unterwegs)\b|\bfor (work|business|pleasure|fun)\b|\b(this|over the) (week|weekend|month|summer|winter)\b|\b(until|till|bis) (\w+day|next|tomorrow|the end|the \d+\w*)\b|\b(today|tonight|tomorrow|heute|morgen)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Temporary();
 
     [GeneratedRegex(@"\b(from|in|near|here in|aus|bei)\s+(?<place>\S.*)|^(?<place>\S+)[ -]based\b", RegexOptions.IgnoreCase)]

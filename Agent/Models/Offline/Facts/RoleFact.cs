@@ -91,7 +91,7 @@ static partial class RoleFact
     private static partial Regex Relation();
 
     // A list of facts has no verb; with one, it is a sentence about somebody.
-    [GeneratedRegex(@"\b(is|are|was|were|has|have|had|knows?|works|wants|says|said|ist|sind|war|hat)\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(is|are|was|were|has|have|had|knows?|works|wants|says|said|ist|sind|war|hat)\b|^(instead of|rather than|besides|apart from|becoming)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Verb();
 
     [GeneratedRegex(@"^(ich|bin)\b", RegexOptions.IgnoreCase)]

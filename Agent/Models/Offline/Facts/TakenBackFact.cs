@@ -86,6 +86,7 @@ static partial class TakenBackFact
 
     [GeneratedRegex(@"^(i'm|i am|im|i was|i've been|i have been|i'd been|ich bin|ich war|bin)( actually| really| also| now)? (not|no longer|never|nicht mehr|nie|(?=kein))\s*(working as |employed as |actually |really |anymore |any more )*(?<what>.+)$"
         + @"|^(i|ich)( actually| really| also| now)? (no longer|never|don't|dont|do not|didn't|did not) (am|was|were|be|work|worked|working|serve|practi[cs]e|had been)( any ?more)?( as)? (?<what>.+)$"
+        + @"|^(i've|i have) never (been|worked as) (?<what>.+)$|^(i|ich) used to (be|work as) (?<what>.+)$"
         + @"|^(i'm|i am|im)( now| finally)? (done|finished|through) (with )?(being|working( as)?) (?<what>.+)$"
         + @"|^(i|i've|i have|ich)( \w+ly| just| now)* (stopped|quit|ceased|gave up|given up|give up|resigned from|left|resigned)( from)?( my (job|role|position|post))? (to be|being|working( as)?|practising|practicing|as)\s+(?<what>.+)$"
         + @"|^(ich )?(arbeite|bin|war) (nicht mehr|nie|(?=kein))( als)?\s*(?<what>.+)$|^(forget|vergiss)( that| dass)? (i'm|i am|im|i work as|i was|my (job|role) is|ich bin)\s+(?<what>.+)$", RegexOptions.IgnoreCase)]

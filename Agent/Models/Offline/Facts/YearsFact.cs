@@ -68,7 +68,7 @@ static partial class YearsFact
 
     const string Number = Numbers.Pattern;
 
-    [GeneratedRegex(@"\b(?<number>" + Number + @")\s*(\+|plus|-odd|or so|-ish)?\s*(?<half>(and a half|einhalb))?\s*-?\s*(?<unit>years?|yrs?\.?|y\b|yoe\b|jahren?|(?<months>months?|mos?\b|monaten?))(?!\w)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(?<number>" + Number + @")\s*(\+|plus|-odd|or so|-ish)?\s*(?<half>(and a half|einhalb))?\s*-?\s*(?<unit>years?|yrs?\.?|(?<=\d\s*)y\b|yoe\b|jahren?|(?<months>months?|mos?\b|monaten?))(?!\w)", RegexOptions.IgnoreCase)]
     private static partial Regex Span();
 
     [GeneratedRegex(@"^\s*(-?old\b|of age|ago\b|alt\b|of marriage|from now|later|time\b|plan\b|degree|left|until|to retirement|in (prison|a relationship)|programme|program\b|course|of (school|university|college|studies|study)|studium|in the future|ahead)", RegexOptions.IgnoreCase)]
