@@ -39,6 +39,18 @@ public class ApiErrorTests(AgentDatabases databases, AgentHosts hosts) : AgentTe
         await (await ada.Client.PostAsync(await ada.Client.MakeThreadAsync(), new string('x', 300_000))).ShouldBeProblemAsync(HttpStatusCode.RequestEntityTooLarge);
     }
 
+    [Fact]
+    public async Task A_body_that_does_not_say_how_large_it_is_is_cut_off_with_the_setting_that_says_where()
+    {
+        // The limit is the server's own: it counts what comes.
+        using var client = new HttpClient { BaseAddress = Hosts.Served };
+        client.DefaultRequestHeaders.Add(AgentHost.LeaseHeader, Db.SchemaName);
+        client.DefaultRequestHeaders.TransferEncodingChunked = true;
+        var detail = await (await client.PostAsync("/api/users", Json($$"""{"email":"{{new string('x', 300_000)}}"}"""), Cancellation))
+            .ShouldBeProblemAsync(HttpStatusCode.RequestEntityTooLarge);
+        Assert.Contains("Agent:Limits:BodyBytes", detail);
+    }
+
     [Theory]
     [InlineData("{")]
     [InlineData("[]")]

@@ -148,6 +148,19 @@ public class TurnAtomicityTests(AgentDatabases databases, AgentHosts hosts) : Ag
     }
 
     [Fact]
+    public async Task An_endpoint_that_never_answers_and_is_asked_again_ends_with_the_limit_of_the_turn()
+    {
+        var (user, thread) = await MakeThreadAsync();
+        await using var endpoint = await Models.FakeEndpoint.StartAsync(
+            context => Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default));
+        using var chat = Agent.Models.OpenAi.OpenAiModels.CreateChat(endpoint.Options with { TimeoutSeconds = 0.4, MaxRetries = 2 });
+        var error = await Assert.ThrowsAsync<AgentException>(
+            () => MakeAgent(chat, new() { Limits = new() { TurnSeconds = 0.8 } }).ProcessAsync("hello", user, thread, Cancellation));
+        Assert.Equal(504, error.Status);
+        Assert.Contains("Agent:Limits:TurnSeconds", error.Message);
+    }
+
+    [Fact]
     public async Task A_retry_after_half_an_answer_gets_a_whole_one_and_what_was_sent_stays()
     {
         var (user, thread) = await MakeThreadAsync();
