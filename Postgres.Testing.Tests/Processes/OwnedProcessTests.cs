@@ -35,6 +35,13 @@ public class OwnedProcessTests
     }
 
     [Fact]
+    public async Task Disposing_ends_also_what_has_hardly_begun()
+    {
+        for (var attempt = 0; attempt < 20; attempt++)
+            await OwnedProcess.Start(new ProcessStartInfo("sleep", ["600"])).DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), stop);
+    }
+
+    [Fact]
     public async Task A_kill_of_the_owners_process_group_ends_the_process_and_its_children()
     {
         if (Executables.Find("setsid") is not { } setsid) { Assert.Skip("needs setsid, to make a process group to kill"); return; }

@@ -17,9 +17,11 @@ public sealed class OwnedProcess : IAsyncDisposable
         (
           trap '' INT
           read -r _ <&3
-          kill -TERM "$group$child" 2>/dev/null
-          for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$group$child" 2>/dev/null || exit 0; sleep 0.1; done
-          kill -KILL "$group$child" 2>/dev/null
+          # A child that has just been started has no group yet.
+          all() { kill "$1" "$group$child" || kill "$1" "$child"; }
+          all -TERM
+          for _ in 1 2 3 4 5 6 7 8 9 10; do all -0 || exit 0; sleep 0.1; done
+          all -KILL
         ) >/dev/null 2>&1 &
         watcher=$!
         trap '' INT
