@@ -64,7 +64,7 @@ sealed partial class TakenBack
     private static partial Regex Blank();
 
     [GeneratedRegex(@"\b(not|no|never|\w+n't|dont|cannot|anymore|longer|forget|remove|delete|clear|drop\w*|erase|reset|wrong|instead|rather|chang\w+|quit|stopped|resigned|retired|fired|"
-        + @"laid off|gave up|given up|only|take back|nicht|nie|kein\w*|vergiss|vergessen|lösch\w*|entfern\w*|streich\w*|statt|falsch|aufgegeben|aufgehört|gekündigt|nur)\b", RegexOptions.IgnoreCase)]
+        + @"laid off|let go|sacked|dismissed|made redundant|gave up|given up|abandoned|ceased|lost|left|moved|relocated|used to|former\w*|only|take back|nicht|nie|kein\w*|vergiss|vergessen|lösch\w*|entfern\w*|streich\w*|statt|falsch|aufgegeben|aufgehört|gekündigt|entlassen|verloren|verlassen|weggezogen|umgezogen|nur)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Marks();
 
     // They deny, but take nothing back.
@@ -84,7 +84,7 @@ sealed partial class TakenBack
     [GeneratedRegex(@"\b(names?|called|heiße|heisse|namen?)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Name();
 
-    [GeneratedRegex(@"\b(roles?|jobs?|positions?|titles?|professions?|employ\w*|unemployed|(no longer|stopped|not) work(ing)?|work(ing)? any ?more|quit|resigned|retired|fired|laid off|rollen?|stelle|beruf|arbeite nicht mehr|gekündigt)\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(roles?|jobs?|positions?|titles?|professions?|employ\w*|unemployed|(no longer|stopped|not) work(ing)?|work(ing)? any ?more|quit|resigned|retired|fired|laid off|let go|sacked|dismissed|redundant|entlassen|rollen?|stelle|beruf|arbeite nicht mehr|gekündigt)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Role();
 
     [GeneratedRegex(@"\b(skills?|technologies|tools|fähigkeiten|kenntnisse)\b", RegexOptions.IgnoreCase)]
