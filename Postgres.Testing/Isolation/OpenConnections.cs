@@ -65,16 +65,14 @@ static class OpenConnections
     static void Add(long count, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         if (count == 0 || wanted.Name is null || Pool(tags) is not { } pool) return;
+        var isUnits = Names(pool, wanted.Name);
+        if (!isUnits && (pool == UnitConnections.EngineName || pool.Contains("test_", StringComparison.Ordinal))) return;
         ref var use = ref wanted.Use;
-        if (!Names(pool, wanted.Name))
-        {
-            if (!pool.Contains("test_", StringComparison.Ordinal) && pool != UnitConnections.EngineName) use = use with { Others = use.Others + (int)count };
-            return;
-        }
         foreach (var tag in tags)
         {
             if (tag.Key != "db.client.connection.state") continue;
-            if (tag.Value is "used") use = use with { Open = use.Open + (int)count };
+            if (!isUnits) use = use with { Others = use.Others + (tag.Value is "used" ? (int)count : 0) };
+            else if (tag.Value is "used") use = use with { Open = use.Open + (int)count };
             else if (pool == wanted.Name) use = use with { IdleOfSource = use.IdleOfSource + (int)count };
             else if (pool == wanted.String) use = use with { IdleOfString = use.IdleOfString + (int)count };
         }
@@ -96,7 +94,7 @@ static class OpenConnections
 }
 
 /// <summary>Connections of one unit: in the hands of a test, idle in its data source's pool, idle in that of its connection string; and
-/// of pools whose names say nothing of any unit, as data sources that were given names do.</summary>
+/// in use, of pools whose names say nothing of any unit, as data sources that were given names do.</summary>
 readonly record struct PoolUse(int Open, int IdleOfSource, int IdleOfString, int Others)
 {
     public int Known => Open + IdleOfSource + IdleOfString;
