@@ -5,6 +5,10 @@ namespace Agent.Database;
 /// <summary>Brings a schema to the newest version: idempotent, and exactly once however many replicas start together.</summary>
 public static class Migrator
 {
+    /// <summary>SQL that lets one replica at a time change the schema, until its transaction ends. By what the search path says, not by what
+    /// it finds (<c>current_schema()</c>): a session may not have heard yet of a schema that another has just made.</summary>
+    internal const string Lock = "select pg_advisory_xact_lock(hashtextextended('career agent migrations ' || split_part(current_setting('search_path'), ',', 1), 0))";
+
     /// <summary>Makes the schema and the extension where they are missing, then applies what is pending.</summary>
     /// <returns>How many migrations were applied.</returns>
     /// <exception cref="DatabaseConfigurationException">The database cannot be migrated; the message says what to do.</exception>
@@ -29,8 +33,8 @@ public static class Migrator
         ArgumentNullException.ThrowIfNull(config);
         migrations ??= Migration.All;
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await connection.ExecuteAsync("""
-            select pg_advisory_xact_lock(hashtextextended('career agent migrations ' || current_schema(), 0));
+        await connection.ExecuteAsync($"""
+            {Lock};
             create table if not exists schema_migrations (
                 version int primary key, name text not null, checksum text not null, applied_at timestamptz not null default clock_timestamp());
             """, cancellationToken);

@@ -63,7 +63,7 @@ public static class VectorTables
                 $"The embedding model '{model.EmbeddingModel}' is configured with {model.Dimensions} dimensions; the vector index takes 1 to {MaxDimensions}. " +
                 "Models of the text-embedding-3 family can be asked for fewer.");
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await connection.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended('career agent migrations ' || current_schema(), 0))", cancellationToken);
+        await connection.ExecuteAsync(Migrator.Lock, cancellationToken);
         var known = await ReadAsync(connection, cancellationToken);
         if (known.FirstOrDefault(k => k.Model == model.EmbeddingModel && k.Dimensions == model.Dimensions) is { Table: { } existing })
             return existing;

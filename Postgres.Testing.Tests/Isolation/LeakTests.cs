@@ -18,6 +18,7 @@ public class LeakTests(EngineServer engine) : IClassFixture<EngineServer>
         await connection.OpenAsync(Token);
         await leak(db, connection);
         var report = await db.ReturnAsync();
+        GC.KeepAlive(connection); // collected, it would be closed
         await using var next = await databases.TakeAsync("next");
         Assert.Equal(0L, await next.ScalarAsync<long>("select count(*) from t"));
         await next.ExecuteAsync("insert into t values (1); insert into v values ('[1,2,3]')");
@@ -77,15 +78,17 @@ public class LeakTests(EngineServer engine) : IClassFixture<EngineServer>
     [Fact]
     public async Task Locks_of_an_unknown_session_on_the_units_tables_are_found()
     {
+        NpgsqlConnection? stranger = null;
         var report = await LeakAsync(async (db, connection) =>
         {
             // Another program's: neither the unit's name nor its pool.
-            var stranger = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(engine.Server.ConnectionString) { Pooling = false, ApplicationName = "psql" }.ConnectionString);
+            stranger = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(engine.Server.ConnectionString) { Pooling = false, ApplicationName = "psql" }.ConnectionString);
             await stranger.OpenAsync(Token);
             await EngineServer.ExecuteAsync(stranger, $"begin; insert into {db.SchemaName}.t values (7)", Token);
             await connection.CloseAsync();
         });
         Assert.Equal("psql", Assert.Single(report.Leaks).ApplicationName);
+        GC.KeepAlive(stranger);
     }
 
     [Fact]
