@@ -3,9 +3,9 @@ using Agent.Database;
 using Agent.Testing;
 using ServiceDefaults;
 
-// The page's files lie beside the assembly, so that the service can be started from any folder.
 if (Commands.Find(args) is not { } command)
     return Commands.WrongUsage(args);
+// The page's files lie beside the assembly, so that the service can be started from any folder.
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions
 {
     Args = args,

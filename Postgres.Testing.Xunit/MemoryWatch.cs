@@ -1,4 +1,3 @@
-
 namespace Postgres.Testing.Xunit;
 
 /// <summary>Looks now and then at how much memory the server's processes take, for the run report.</summary>

@@ -84,10 +84,9 @@ public class TurnAtomicityTests(AgentDatabases databases, AgentHosts hosts) : Ag
         Assert.Contains("first|first answer|second", (await two).Reply);
     }
 
-    [Fact]
-    public async Task A_thread_that_stays_busy_is_a_clear_answer()
+    /// <summary>A turn whose model answers when it is told to.</summary>
+    async Task<(Task<AgentReply> Turn, TaskCompletionSource Go)> HoldAsync(Guid user, Guid thread)
     {
-        var (user, thread) = await MakeThreadAsync();
         TaskCompletionSource asked = new(), go = new();
         var slow = new ScriptedChat((_, _) => [new TextContent("late")])
         {
@@ -97,8 +96,16 @@ public class TurnAtomicityTests(AgentDatabases databases, AgentHosts hosts) : Ag
                 await go.Task;
             },
         };
-        var one = MakeAgent(slow).ProcessAsync("first", user, thread, Cancellation);
+        var turn = MakeAgent(slow).ProcessAsync("first", user, thread, Cancellation);
         await asked.Task;
+        return (turn, go);
+    }
+
+    [Fact]
+    public async Task A_thread_that_stays_busy_is_a_clear_answer()
+    {
+        var (user, thread) = await MakeThreadAsync();
+        var (one, go) = await HoldAsync(user, thread);
         var impatient = MakeAgent(ScriptedChat.Saying("x"), new() { Limits = new() { ThreadWaitSeconds = 0.05 } });
         var error = await Assert.ThrowsAsync<AgentException>(() => impatient.ProcessAsync("second", user, thread, Cancellation));
         Assert.Equal((409, "Thread is busy"), (error.Status, error.Title));
@@ -110,17 +117,7 @@ public class TurnAtomicityTests(AgentDatabases databases, AgentHosts hosts) : Ag
     public async Task A_thread_may_be_busy_longer_than_a_command_may_take()
     {
         var (user, thread) = await MakeThreadAsync();
-        TaskCompletionSource asked = new(), go = new();
-        var slow = new ScriptedChat((_, _) => [new TextContent("late")])
-        {
-            BeforePiece = async (_, _) =>
-            {
-                asked.SetResult();
-                await go.Task;
-            },
-        };
-        var one = MakeAgent(slow).ProcessAsync("first", user, thread, Cancellation);
-        await asked.Task;
+        var (one, go) = await HoldAsync(user, thread);
         await using var hasty = new Agent.Database.AgentDatabase(Db.ToConfig() with { ConnectionString = Db.ConnectionString + ";Command Timeout=1" });
         var impatient = MakeAgent(ScriptedChat.Saying("x"), new() { Limits = new() { ThreadWaitSeconds = 1.5 } }, database: hasty);
         var error = await Assert.ThrowsAsync<AgentException>(() => impatient.ProcessAsync("second", user, thread, Cancellation));

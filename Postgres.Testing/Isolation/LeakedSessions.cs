@@ -58,7 +58,7 @@ static class LeakedSessions
     {
         await using var command = new NpgsqlCommand($"""
             select exists (select from pg_stat_activity where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
-                and application_name <> '{UnitConnections.EngineName}' and application_name <> $1 and application_name !~ '^test_[0-9a-f]{"{10}"}_[0-9]+$')
+                and application_name <> '{UnitConnections.EngineName}' and application_name <> $1 and application_name !~ '{UnitFactory.NamePattern}')
             """, control)
         { Parameters = { new() { Value = application } } };
         return (bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;

@@ -30,7 +30,8 @@ public sealed record LeaseReport
     /// <summary>Whether the unit is kept as the test left it.</summary>
     public bool Kept { get; init; }
 
-    /// <summary>Round trips to the server that the return took.</summary>
+    /// <summary>Round trips to the server that the return took: one for a test that left nothing open, and another for a
+    /// look at its sessions while the process uses connections of data sources that are no unit's.</summary>
     public int RoundTrips { get; init; }
 
     /// <summary>Time that the return took.</summary>

@@ -57,9 +57,9 @@ sealed class SchemaUnits(PostgresServer server, TestDatabasesOptions options, Un
     /// <summary>Tables of the database that are neither a unit's nor an extension's.</summary>
     static async Task<List<string>> TablesElsewhereAsync(NpgsqlConnection control, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("""
+        await using var command = new NpgsqlCommand($"""
             select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
-            where c.relkind in ('r', 'p') and c.relpersistence <> 't' and n.nspname !~ '^(test_[0-9a-f]{10}_|pg_)' and n.nspname not in ('information_schema', 'postgres_testing')
+            where c.relkind in ('r', 'p') and c.relpersistence <> 't' and n.nspname !~ '{NamePattern}' and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'postgres_testing')
                 and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
             """, control);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);

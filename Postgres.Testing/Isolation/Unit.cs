@@ -70,19 +70,14 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
     {
         var started = CheckedFrom = Stopwatch.GetTimestamp();
         var report = new LeaseReport { TestName = testName, Unit = name };
-        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            report = await ResetAsync(report, application, cancellationToken).ConfigureAwait(false);
+            await ControlAsync(async () => report = await ResetAsync(report, application, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
         catch (NpgsqlException exception)
         {
             // A lock that nobody gives up, a control session that the test ended, a function it replaced: all the same.
             report = report with { ResetFailed = true, TaintsAll = true, TaintedBy = $"the reset failed: {exception.Message}" };
-        }
-        finally
-        {
-            turn.Release();
         }
         return report with { Duration = Stopwatch.GetElapsedTime(started) };
     }
@@ -94,8 +89,12 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
         var use = OpenConnections.Of(name, poolName);
         var open = use.Open;
         // A data source that was given a name of its own does not tell whose connections it has: the server knows how many there are.
-        var isNamed = open == abandoned && use.Others > 0
-            && await LeakedSessions.CountAsync(control, application, function.IsDatabase, cancellationToken).ConfigureAwait(false) > use.Known;
+        var isNamed = false;
+        if (open == abandoned && use.Others > 0)
+        {
+            isNamed = await LeakedSessions.CountAsync(control, application, function.IsDatabase, cancellationToken).ConfigureAwait(false) > use.Known;
+            trips++;
+        }
         var lost = false;
         if (open > abandoned || isNamed)
         {
@@ -164,7 +163,7 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
         }
     }
 
-    /// <summary>Does something by the control session that the lease asks for, when nothing else uses it.</summary>
+    /// <summary>Does something by the control session when nothing else uses it.</summary>
     public async Task ControlAsync(Func<Task> work, CancellationToken cancellationToken)
     {
         await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -183,6 +182,11 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
     public async Task TidyAsync(CancellationToken cancellationToken)
     {
         if (++returns % TidyPeriod != 0) return;
+        await ControlAsync(() => VacuumAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    async Task VacuumAsync(CancellationToken cancellationToken)
+    {
         await using var command = new NpgsqlCommand("vacuum (truncate off) pg_catalog.pg_class, pg_catalog.pg_attribute, pg_catalog.pg_type, pg_catalog.pg_depend, pg_catalog.pg_index", control);
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -247,11 +251,13 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
     public async ValueTask DisposeAsync()
     {
         ClearPools();
-        await turn.WaitAsync().ConfigureAwait(false);
-        turn.Dispose();
-        await reset.DisposeAsync().ConfigureAwait(false);
-        await dataSource.DisposeAsync().ConfigureAwait(false);
-        await control.DisposeAsync().ConfigureAwait(false);
+        // Who still waits for a turn gets one, and hears that the session has ended.
+        await ControlAsync(async () =>
+        {
+            await reset.DisposeAsync().ConfigureAwait(false);
+            await dataSource.DisposeAsync().ConfigureAwait(false);
+            await control.DisposeAsync().ConfigureAwait(false);
+        }, CancellationToken.None).ConfigureAwait(false);
         if (Claim is not null) await Claim.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -15,7 +15,7 @@ sealed class UnitConnections(PostgresServer server, TestDatabasesOptions options
     public NpgsqlDataSource Controls(string? database = null)
     {
         // Slim: the types of a full source are a large part of what a process compiles before its first lease.
-        var builder = new NpgsqlSlimDataSourceBuilder(ControlString(database)) { Name = "postgres_testing" };
+        var builder = new NpgsqlSlimDataSourceBuilder(ControlString(database)) { Name = EngineName };
         return builder.EnableArrays().Build();
     }
 

@@ -26,6 +26,9 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
     /// <summary>What units that may be taken over have in common; null when none may.</summary>
     protected string? Template { get; } = options.TemplateKey is { } key ? Hash($"{key}|{server.Capabilities.ServerVersion}|{options.Isolation == TestIsolation.Database}|{Engine}") : null;
 
+    /// <summary>Regular expression of what the names of all units begin with.</summary>
+    internal const string NamePattern = "^test_[0-9a-f]{10}_";
+
     /// <summary>Names of this process's units begin with it: no other process's do, and neither do a user's.</summary>
     protected string Prefix { get; } = $"test_{Guid.NewGuid().ToString("N")[..10]}";
 
