@@ -85,6 +85,6 @@ public sealed record LimitOptions
     /// <summary>Seconds that the model and its tools may take in one turn.</summary>
     public double TurnSeconds { get; init; } = 120;
 
-    /// <summary>Seconds that a message waits for an earlier one of its thread.</summary>
+    /// <summary>Seconds that a message waits for an earlier one of its thread, or for one of the connections that turns may hold.</summary>
     public double ThreadWaitSeconds { get; init; } = 60;
 }

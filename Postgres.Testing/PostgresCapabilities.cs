@@ -6,7 +6,8 @@ namespace Postgres.Testing;
 /// <param name="ServerVersion">Version of PostgreSQL, 14 or newer.</param>
 /// <param name="VectorVersion">Version of the installed <c>vector</c> extension; null when it is not there.</param>
 /// <param name="IsSuperuser">Whether the role is a superuser: event triggers and <c>session_replication_role</c> need it.</param>
-/// <param name="MaxConnections">Connections that the role can have at once (<c>max_connections</c> less the reserved ones).</param>
+/// <param name="MaxConnections">Connections that the role can have at once: <c>max_connections</c> less the reserved ones, and the
+/// connection limits of the role and of the database where it is no superuser.</param>
 public sealed record PostgresCapabilities(Version ServerVersion, Version? VectorVersion, bool IsSuperuser, int MaxConnections)
 {
     /// <summary>Reads the capabilities through an open connection.</summary>
@@ -15,8 +16,10 @@ public sealed record PostgresCapabilities(Version ServerVersion, Version? Vector
         ArgumentNullException.ThrowIfNull(connection);
         await using var command = new NpgsqlCommand("""
             select (select extversion from pg_extension where extname = 'vector'),
-                   (select rolsuper from pg_roles where rolname = current_user),
-                   current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+                   rolsuper,
+                   least(current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int - coalesce(current_setting('reserved_connections', true)::int, 0),
+                       case when not rolsuper and rolconnlimit >= 0 then rolconnlimit end, case when not rolsuper and datconnlimit >= 0 then datconnlimit end)
+            from pg_roles, pg_database where rolname = current_user and datname = current_database()
             """, connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await reader.ReadAsync(cancellationToken).ConfigureAwait(false);

@@ -85,7 +85,7 @@ public class TurnAtomicityTests(AgentDatabases databases, AgentHosts hosts) : Ag
     }
 
     /// <summary>A turn whose model answers when it is told to.</summary>
-    async Task<(Task<AgentReply> Turn, TaskCompletionSource Go)> HoldAsync(Guid user, Guid thread)
+    async Task<(Task<AgentReply> Turn, TaskCompletionSource Go)> HoldAsync(Guid user, Guid thread, Agent.Database.AgentDatabase? database = null)
     {
         TaskCompletionSource asked = new(), go = new();
         var slow = new ScriptedChat((_, _) => [new TextContent("late")])
@@ -96,7 +96,7 @@ public class TurnAtomicityTests(AgentDatabases databases, AgentHosts hosts) : Ag
                 await go.Task;
             },
         };
-        var turn = MakeAgent(slow).ProcessAsync("first", user, thread, Cancellation);
+        var turn = MakeAgent(slow, database: database).ProcessAsync("first", user, thread, Cancellation);
         await asked.Task;
         return (turn, go);
     }
@@ -111,6 +111,28 @@ public class TurnAtomicityTests(AgentDatabases databases, AgentHosts hosts) : Ag
         Assert.Equal((409, "Thread is busy"), (error.Status, error.Title));
         go.SetResult();
         await one;
+    }
+
+    [Fact]
+    public async Task The_turns_of_everybody_leave_connections_to_everything_else()
+    {
+        await using var small = new Agent.Database.AgentDatabase(Db.ToConfig() with { MaxPoolSize = 4 });
+        var (user, thread) = await MakeThreadAsync();
+        var held = await Task.WhenAll(Enumerable.Range(0, 3).Select(async number =>
+        {
+            var (someone, theirs) = await MakeThreadAsync($"user{number}@example.org");
+            return await HoldAsync(someone, theirs, small);
+        }));
+        var impatient = MakeAgent(ScriptedChat.Saying("x"), new() { Limits = new() { ThreadWaitSeconds = 0.05 } }, database: small);
+        var error = await Assert.ThrowsAsync<AgentException>(() => impatient.ProcessAsync("second", user, thread, Cancellation));
+        Assert.Equal((503, "Too many turns"), (error.Status, error.Title));
+        await using (await small.OpenAsync(user, Cancellation)) { }
+        var patient = MakeAgent(ScriptedChat.Saying("now"), database: small).ProcessAsync("second", user, thread, Cancellation);
+        held[0].Go.SetResult();
+        Assert.Equal("now", (await patient).Reply);
+        held[1].Go.SetResult();
+        held[2].Go.SetResult();
+        await Task.WhenAll(held.Select(turn => turn.Turn));
     }
 
     [Fact]

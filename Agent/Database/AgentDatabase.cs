@@ -12,6 +12,7 @@ public sealed class AgentDatabase : IAsyncDisposable
 
     readonly bool ownsDataSource;
     readonly SemaphoreSlim probing = new(1);
+    readonly SemaphoreSlim turns;
     volatile DatabaseCapabilities? capabilities;
     volatile VectorTable? vectorTable;
 
@@ -23,6 +24,7 @@ public sealed class AgentDatabase : IAsyncDisposable
         Config = config;
         ownsDataSource = dataSource is null;
         DataSource = dataSource ?? Make(config);
+        turns = new(Math.Max(1, config.MaxPoolSize * 3 / 4));
         this.capabilities = capabilities;
     }
 
@@ -36,6 +38,26 @@ public sealed class AgentDatabase : IAsyncDisposable
         var found = await GetCapabilitiesAsync(cancellationToken);
         return new(await DataSource.OpenConnectionAsync(cancellationToken), found, ("agent.user_id", userId.ToString()));
     }
+
+    /// <summary>Opens a connection that is held for as long as a model thinks. Three quarters of the pool serve these, in turn: the
+    /// quick requests of everybody else need the others.</summary>
+    /// <returns>The connection; null when none came free within <paramref name="wait"/>. Whoever gets one calls <see cref="EndTurn"/>.</returns>
+    internal async ValueTask<UserConnection?> TryOpenTurnAsync(Guid userId, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        if (!await turns.WaitAsync(wait, cancellationToken))
+            return null;
+        try
+        {
+            return await OpenAsync(userId, cancellationToken);
+        }
+        catch
+        {
+            EndTurn();
+            throw;
+        }
+    }
+
+    internal void EndTurn() => turns.Release();
 
     /// <summary>Opens a connection for what happens before the user is known: it sees the rows that <paramref name="setting"/> names.</summary>
     /// <param name="setting"><c>agent.key_prefix</c> or <c>agent.email</c>: what the policies of <c>api_keys</c> and <c>users</c> look at.</param>
@@ -77,6 +99,7 @@ public sealed class AgentDatabase : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         probing.Dispose();
+        turns.Dispose();
         if (ownsDataSource)
             await DataSource.DisposeAsync();
     }

@@ -9,12 +9,13 @@ namespace Agent.Memory;
 /// </summary>
 public sealed class Turn : IAsyncDisposable
 {
+    readonly AgentDatabase database;
     readonly UserConnection connection;
     readonly string lockName;
 
-    Turn(UserConnection connection, TurnRequest request, string schema)
+    Turn(AgentDatabase database, UserConnection connection, TurnRequest request)
         // Named after the user too: who posts to another user's thread must not wait for it, and so learn that it is there and busy.
-        => (this.connection, Request, lockName) = (connection, request, $"thread {schema} {request.UserId:N} {request.ThreadId:N}");
+        => (this.database, this.connection, Request, lockName) = (database, connection, request, $"thread {database.Config.SchemaName} {request.UserId:N} {request.ThreadId:N}");
 
     public TurnRequest Request { get; }
 
@@ -24,10 +25,13 @@ public sealed class Turn : IAsyncDisposable
     public TurnState State { get; private set; } = null!;
 
     /// <summary>Waits for the thread, stores the person's message, and loads what the model needs to know.</summary>
-    /// <exception cref="AgentException">No such thread, a key used twice, or the thread stays busy.</exception>
+    /// <exception cref="AgentException">No such thread, a key used twice, or the thread or the whole service stays busy.</exception>
     public static async Task<Turn> OpenAsync(AgentDatabase database, TurnRequest request, AgentOptions options, CancellationToken cancellationToken)
     {
-        var turn = new Turn(await database.OpenAsync(request.UserId, cancellationToken), request, database.Config.SchemaName);
+        var connection = await database.TryOpenTurnAsync(request.UserId, TimeSpan.FromSeconds(options.Limits.ThreadWaitSeconds), cancellationToken)
+            ?? throw new AgentException(StatusCodes.Status503ServiceUnavailable, "Too many turns",
+                $"Everybody together has more turns under way than this service answers at once, for {options.Limits.ThreadWaitSeconds} s now. Try again.");
+        var turn = new Turn(database, connection, request);
         try
         {
             turn.State = await TurnState.OpenAsync(turn.connection, request, turn.lockName, options, cancellationToken);
@@ -76,6 +80,10 @@ public sealed class Turn : IAsyncDisposable
             // Most likely the connection is broken, and the lock went with it. If not, it must not go back to the pool with the lock.
             connection.Abandon();
         }
-        await connection.DisposeAsync();
+        finally
+        {
+            await connection.DisposeAsync();
+            database.EndTurn();
+        }
     }
 }

@@ -157,7 +157,14 @@ sealed class AgentRun(AgentScale scale, Action<string> progress)
         },
     }, token);
 
-    static async Task<double> PssAsync(PostgresServer server, CancellationToken token) => (await ServerMemory.ReadPssAsync(server, token) ?? 0) / 1e6;
+    /// <summary>Of the server at rest: an autovacuum that happens to run has a process and a work area of its own.</summary>
+    static async Task<double> PssAsync(PostgresServer server, CancellationToken token)
+    {
+        await using var source = NpgsqlDataSource.Create(server.ConnectionString + ";Pooling=false");
+        await using var command = source.CreateCommand("select exists (select from pg_stat_activity where backend_type = 'autovacuum worker')");
+        for (var second = 0; second < 60 && (bool)(await command.ExecuteScalarAsync(token))!; second++) await Task.Delay(1000, token);
+        return (await ServerMemory.ReadPssAsync(server, token) ?? 0) / 1e6;
+    }
 
     static double Percentile(List<double> samples, double percent) => Measurement.Percentile(samples, percent);
 

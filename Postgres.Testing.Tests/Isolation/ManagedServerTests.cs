@@ -30,6 +30,28 @@ public class ManagedServerTests(EngineServer engine) : IClassFixture<EngineServe
         }, Token);
     }
 
+    [Fact]
+    public async Task The_connection_limits_of_a_role_and_of_a_database_are_the_servers()
+    {
+        var server = await ManagedServer.MakeAsync(engine.Server, Token);
+        Assert.Equal(97, server.Capabilities.MaxConnections);
+        await using var admin = new Npgsql.NpgsqlConnection(engine.Server.ConnectionString);
+        await admin.OpenAsync(Token);
+        await EngineServer.ExecuteAsync(admin, $"alter database {Part(server, "Database")} connection limit 40", Token);
+        Assert.Equal(40, await ReadAsync());
+        await EngineServer.ExecuteAsync(admin, $"alter role {Part(server, "Username")} connection limit 20", Token);
+        Assert.Equal(20, await ReadAsync());
+
+        async Task<int> ReadAsync()
+        {
+            await using var connection = new Npgsql.NpgsqlConnection(server.ConnectionString);
+            await connection.OpenAsync(Token);
+            return (await PostgresCapabilities.ReadAsync(connection, Token)).MaxConnections;
+        }
+
+        static object Part(PostgresServer server, string key) => new Npgsql.NpgsqlConnectionStringBuilder(server.ConnectionString)[key];
+    }
+
     [Theory]
     [InlineData("insert into users (name) values ('a'), ('b'); insert into posts (user_id) select id from users")]
     [InlineData("insert into self values (1, null), (2, 1)")]

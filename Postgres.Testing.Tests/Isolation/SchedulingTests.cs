@@ -141,6 +141,24 @@ public class SchedulingTests(EngineServer engine) : IClassFixture<EngineServer>
         Assert.Equal(42, await next.ScalarAsync<int>($"select x from {failed.SchemaName}.t"));
     }
 
+    [Fact]
+    public async Task Kept_units_count_among_the_connections_of_the_server()
+    {
+        // 10 connections, of which 3 are a superuser's: two units of 2 + 1 and 1 reserved are all of them.
+        await using var server = await EmbeddedPostgres.StartAsync(new() { MaxConnections = 10 }, Token);
+        await using var databases = await TestDatabases.CreateAsync(server, new() { Workers = 2, PoolSize = 2, ReservedConnections = 1 }, Token);
+        var one = await databases.TakeAsync("one");
+        var two = await databases.TakeAsync("two");
+        await one.ExecuteAsync("select 1");
+        await one.KeepAsync();
+        Assert.Equal(0L, await two.ScalarAsync<long>($"select count(*) from pg_stat_activity where application_name = '{one.Unit}'"));
+        var third = databases.TakeAsync("three");
+        Assert.NotSame(third, await Task.WhenAny(third, Task.Delay(300, Token))); // another unit would be 3 connections more
+        await two.DisposeAsync();
+        await using var again = await third;
+        Assert.Equal(two.Unit, again.Unit);
+    }
+
     public static TheoryData<TestDatabasesOptions, string> Impossible => new()
     {
         { new() { Workers = 0 }, "Workers" }, { new() { Workers = int.MaxValue, Spares = 1 }, "Workers" }, { new() { Spares = -1 }, "Spares" },

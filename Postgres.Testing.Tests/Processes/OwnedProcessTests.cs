@@ -35,6 +35,15 @@ public class OwnedProcessTests
     }
 
     [Fact]
+    public async Task A_child_that_outlives_its_parent_is_gone_when_the_disposal_ends()
+    {
+        TaskCompletionSource<string> child = new();
+        await using (OwnedProcess.Start(Shell("(trap '' TERM; exec sleep 600 >/dev/null 2>&1) & echo $!; trap 'exit 0' TERM; wait"), child.SetResult))
+            await child.Task.WaitAsync(TimeSpan.FromSeconds(30), stop);
+        Assert.False(ServerProcesses.IsRunning(int.Parse(await child.Task, CultureInfo.InvariantCulture)));
+    }
+
+    [Fact]
     public async Task Disposing_ends_also_what_has_hardly_begun()
     {
         for (var attempt = 0; attempt < 20; attempt++)

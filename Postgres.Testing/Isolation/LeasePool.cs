@@ -7,6 +7,7 @@ sealed class LeasePool : IAsyncDisposable
 {
     readonly UnitFactory factory;
     readonly TestDatabasesOptions options;
+    readonly ConnectionBudget budget;
     readonly Lock gate = new();
     readonly List<Unit> clean = []; // the last one in is the warmest, and first out
     readonly LinkedList<TaskCompletionSource<Unit>> waiting = [];
@@ -18,14 +19,15 @@ sealed class LeasePool : IAsyncDisposable
     readonly Timer shrinking;
     int leased, units, building;
 
-    public LeasePool(UnitFactory factory, TestDatabasesOptions options)
+    public LeasePool(UnitFactory factory, TestDatabasesOptions options, ConnectionBudget budget)
     {
-        (this.factory, this.options) = (factory, options);
+        (this.factory, this.options, this.budget) = (factory, options, budget);
         var period = options.IdleTimeout == Timeout.InfiniteTimeSpan ? Timeout.InfiniteTimeSpan : TimeSpan.FromTicks(Math.Max(options.IdleTimeout.Ticks / 2, TimeSpan.TicksPerMillisecond));
         shrinking = new(_ => Shrink(), null, period, period);
     }
 
-    int Limit => options.Workers + options.Spares;
+    // Under the lock.
+    int Limit => budget.UnitsBeside(kept.Count);
 
     /// <summary>Makes the first unit, so that an error in the migrations shows here.</summary>
     public async Task FillAsync(CancellationToken cancellationToken)
@@ -94,7 +96,7 @@ sealed class LeasePool : IAsyncDisposable
             {
                 units--;
                 Run(() => isClean ? factory.ReleaseAsync(unit, CancellationToken.None) : factory.DropAsync(unit, CancellationToken.None));
-                if (!isClean && units < options.Workers && !ending.IsCancellationRequested) StartBuilding();
+                if (!isClean && units < Math.Min(options.Workers, Limit) && !ending.IsCancellationRequested) StartBuilding();
             }
             Schedule();
         }
@@ -136,6 +138,7 @@ sealed class LeasePool : IAsyncDisposable
     /// <summary>Takes a unit out for good, as the test left it.</summary>
     public void Keep(Unit unit)
     {
+        unit.ClearPools();
         lock (gate)
         {
             units--;

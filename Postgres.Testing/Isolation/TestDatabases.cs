@@ -4,16 +4,15 @@ namespace Postgres.Testing;
 /// <remarks>A unit is made once and then recycled: a return resets only what the test changed. Safe for concurrent use.</remarks>
 public sealed class TestDatabases : IAsyncDisposable
 {
-    const int MostConnectionsPerUnit = 10;
     readonly TestDatabasesOptions options;
     readonly PostgresServer server;
     readonly UnitFactory factory;
     readonly LeasePool pool;
 
-    TestDatabases(PostgresServer server, UnitFactory factory, TestDatabasesOptions options)
+    TestDatabases(PostgresServer server, UnitFactory factory, TestDatabasesOptions options, ConnectionBudget budget)
     {
         (this.server, this.factory, this.options) = (server, factory, options);
-        pool = new(factory, options);
+        pool = new(factory, options, budget);
     }
 
     /// <summary>Prepares the units of <paramref name="server"/> and makes the first.</summary>
@@ -26,8 +25,9 @@ public sealed class TestDatabases : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.ThrowIfInvalid();
         OpenConnections.Watch();
-        var connections = new UnitConnections(server, options, PoolSize(server, options));
-        var databases = new TestDatabases(server, await UnitFactory.CreateAsync(server, options, connections, cancellationToken).ConfigureAwait(false), options);
+        var budget = new ConnectionBudget(server, options);
+        var connections = new UnitConnections(server, options, budget.PoolSize);
+        var databases = new TestDatabases(server, await UnitFactory.CreateAsync(server, options, connections, cancellationToken).ConfigureAwait(false), options, budget);
         try
         {
             await databases.pool.FillAsync(cancellationToken).ConfigureAwait(false);
@@ -146,18 +146,5 @@ public sealed class TestDatabases : IAsyncDisposable
         {
             await factory.DisposeAsync().ConfigureAwait(false);
         }
-    }
-
-    /// <summary>Each unit has a pool and a control session; what the server lacks is found here rather than in some test.</summary>
-    static int PoolSize(PostgresServer server, TestDatabasesOptions options)
-    {
-        var (units, own) = (options.Workers + options.Spares, options.Isolation == TestIsolation.Database ? 2 : 1);
-        var available = server.Capabilities.MaxConnections - options.ReservedConnections;
-        var size = options.PoolSize ?? Math.Min(MostConnectionsPerUnit, available / units - own);
-        if (size >= 1 && units * (size + own) <= available) return size;
-        throw new PostgresTestingException(
-            $"{units} units (Workers {options.Workers} + Spares {options.Spares}) of {Math.Max(size, 1)} + {own} connections each and {options.ReservedConnections} reserved "
-            + $"are {units * (Math.Max(size, 1) + own) + options.ReservedConnections} connections; the server has {server.Capabilities.MaxConnections}. "
-            + "Lower TestDatabasesOptions.Workers or PoolSize, or raise max_connections (EmbeddedPostgresOptions.MaxConnections).");
     }
 }

@@ -241,7 +241,8 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
         return session;
     }
 
-    void ClearPools()
+    /// <summary>Closes the connections that nobody uses.</summary>
+    public void ClearPools()
     {
         dataSource.Clear();
         using var raw = new NpgsqlConnection(connectionString);

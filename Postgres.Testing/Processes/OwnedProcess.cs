@@ -17,11 +17,13 @@ public sealed class OwnedProcess : IAsyncDisposable
         (
           trap '' INT
           read -r _ <&3
+          # From here on its work is done to the end: what the child started may outlive it.
+          trap '' TERM
           # A child that has just been started has no group yet.
           all() { kill "$1" "$group$child" || kill "$1" "$child"; }
           all -TERM
           for _ in 1 2 3 4 5 6 7 8 9 10; do all -0 || exit 0; sleep 0.1; done
-          all -KILL
+          all -KILL && sleep 0.1
         ) >/dev/null 2>&1 &
         watcher=$!
         trap '' INT
@@ -29,6 +31,7 @@ public sealed class OwnedProcess : IAsyncDisposable
         wait "$child"
         status=$?
         kill "$watcher" 2>/dev/null
+        wait "$watcher" 2>/dev/null
         exit "$status"
         """;
 
@@ -76,7 +79,7 @@ public sealed class OwnedProcess : IAsyncDisposable
         return process.ExitCode;
     }
 
-    /// <summary>Asks the process and its children to end, and makes them end after a second.</summary>
+    /// <summary>Asks the process and its children to end, and makes them end after a second; none is left when the task has ended.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref disposed, 1) != 0) return;
