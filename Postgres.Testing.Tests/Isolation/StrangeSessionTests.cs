@@ -54,6 +54,25 @@ public class StrangeSessionTests(EngineServer engine) : IClassFixture<EngineServ
     }
 
     [Fact]
+    public async Task A_session_that_is_slow_to_end_is_not_taken_for_one_left_open_under_another_name()
+    {
+        await using var databases = await engine.DatabasesAsync(Schema, new() { Workers = 1 });
+        var db = await databases.TakeAsync("slow to end");
+        var slow = await db.ScalarAsync<int>("select pg_backend_pid()"); // lies in the unit's pool now
+        await using var left = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(db.ConnectionString) { ApplicationName = "MyApp" }.ConnectionString);
+        await left.OpenAsync(Token);
+        Posix.Signal(slow, 19); // SIGSTOP
+        try
+        {
+            Assert.Equal("open under another application_name", Assert.Single((await db.ReturnAsync()).Leaks).State);
+        }
+        finally
+        {
+            Posix.Signal(slow, 18); // SIGCONT
+        }
+    }
+
+    [Fact]
     public async Task A_session_left_open_in_a_data_source_with_a_name_is_ended_and_reported()
     {
         await using var databases = await engine.DatabasesAsync(Schema);

@@ -35,12 +35,20 @@ static class LeakedSessions
 
     /// <summary>The sessions whose connections a test of this process has not closed. The pools must have been cleared: what then
     /// remains of the unit, beyond what is just going, is what is still open.</summary>
-    public static async Task<int?[]> FindOpenAsync(NpgsqlConnection control, string application, bool isDatabase, int open, TimeSpan limit, CancellationToken cancellationToken)
+    /// <param name="control">A session of the engine.</param>
+    /// <param name="application">What the unit's sessions are called.</param>
+    /// <param name="isDatabase">Whether the unit is the whole database.</param>
+    /// <param name="idle">Processes of sessions that lay in the pools; they may not have ended yet.</param>
+    /// <param name="open">How many connections are open.</param>
+    /// <param name="limit">How long to wait for others to go.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async Task<int?[]> FindOpenAsync(
+        NpgsqlConnection control, string application, bool isDatabase, List<int> idle, int open, TimeSpan limit, CancellationToken cancellationToken)
     {
         await using var command = Find(control, application, isDatabase);
         for (var started = Stopwatch.GetTimestamp(); ; await Task.Delay(2, cancellationToken).ConfigureAwait(false))
         {
-            var pids = await ReadAsync(command, cancellationToken).ConfigureAwait(false);
+            int?[] pids = [.. (await ReadAsync(command, cancellationToken).ConfigureAwait(false)).Where(pid => !idle.Contains(pid!.Value))];
             if (pids.Length <= open || Stopwatch.GetElapsedTime(started) > limit) return pids;
         }
     }

@@ -98,9 +98,10 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
         var lost = false;
         if (open > abandoned || isNamed)
         {
+            var idle = await OnIdleAsync(use, null, cancellationToken).ConfigureAwait(false);
             // Before the sessions end: an idle connection that the pool lent out afterwards would be a broken one.
             ClearPools();
-            var pids = await LeakedSessions.FindOpenAsync(control, application, function.IsDatabase, open - abandoned, limit, cancellationToken).ConfigureAwait(false);
+            var pids = await LeakedSessions.FindOpenAsync(control, application, function.IsDatabase, idle, open - abandoned, limit, cancellationToken).ConfigureAwait(false);
             await EndAsync(pids).ConfigureAwait(false);
             trips++;
             lost = pids.Length < open - abandoned && await LeakedSessions.AnyUnderOtherNamesAsync(control, application, cancellationToken).ConfigureAwait(false);
@@ -108,7 +109,9 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
         }
         else if (OpenConnections.TakePrepared(name) && application == name)
         {
-            trips += Unprepare(dataSource.OpenConnection, use.IdleOfSource) + Unprepare(OpenByString, use.IdleOfString);
+            // Npgsql spares the prepared statements of a session that has any of its own, so that those of a test's PREPARE would stay as
+            // well; and after a test's DEALLOCATE ALL it would go on to use what is gone.
+            trips += (await OnIdleAsync(use, session => session.UnprepareAll(), cancellationToken).ConfigureAwait(false)).Count;
         }
         abandoned = open;
         reset.Parameters[0].Value = application;
@@ -213,32 +216,35 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
         return changes;
     }
 
-    /// <summary>Npgsql spares the prepared statements of a session that has any of its own, so that those of a test's PREPARE would stay
-    /// as well; and after a test's DEALLOCATE ALL it would go on to use what is gone.</summary>
-    int Unprepare(Func<NpgsqlConnection> open, int idle)
+    /// <summary>Does something on the connections that lie in the unit's pools.</summary>
+    /// <returns>The processes of their sessions.</returns>
+    async Task<List<int>> OnIdleAsync(PoolUse use, Action<NpgsqlConnection>? work, CancellationToken cancellationToken)
     {
         List<NpgsqlConnection> sessions = [];
+        List<int> pids = [];
+        // What the test left running may take them from the pools, and new ones may not be to be had.
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(limit);
         try
         {
-            for (var i = 0; i < idle; i++) sessions.Add(open());
-            foreach (var session in sessions) session.UnprepareAll();
+            for (var i = 0; i < use.IdleOfSource; i++) sessions.Add(await dataSource.OpenConnectionAsync(patience.Token).ConfigureAwait(false));
+            for (var i = 0; i < use.IdleOfString; i++)
+            {
+                sessions.Add(new(connectionString));
+                await sessions[^1].OpenAsync(patience.Token).ConfigureAwait(false);
+            }
+            pids.AddRange(sessions.Select(session => session.ProcessID));
+            if (work is not null) sessions.ForEach(work);
         }
-        catch (NpgsqlException)
+        catch (Exception exception) when (exception is NpgsqlException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             ClearPools(); // a session that the test has ended from elsewhere
         }
         finally
         {
-            foreach (var session in sessions) session.Dispose();
+            foreach (var session in sessions) await session.DisposeAsync().ConfigureAwait(false);
         }
-        return sessions.Count;
-    }
-
-    NpgsqlConnection OpenByString()
-    {
-        var session = new NpgsqlConnection(connectionString);
-        session.Open();
-        return session;
+        return pids;
     }
 
     /// <summary>Closes the connections that nobody uses.</summary>
