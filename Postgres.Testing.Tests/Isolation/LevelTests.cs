@@ -42,6 +42,27 @@ public class LevelTests(EngineServer engine) : IClassFixture<EngineServer>
         Assert.NotEqual(unit, beside.Unit);
     }
 
+    [Fact]
+    public async Task Settings_that_migrations_make_for_their_database_hold_in_every_clone()
+    {
+        const string Settings = """
+            do $$ begin
+                execute format('alter database %I set search_path = billing, public', current_database());
+                execute format('alter database %I set TimeZone = %L', current_database(), 'Asia/Tokyo');
+                execute format('alter database %I set application.motto = %L', current_database(), 'back\slash and ''quote''');
+            end $$;
+            """;
+        await using var databases = await engine.DatabasesAsync(Schema + Settings, Database);
+        for (var round = 0; round < 2; round++)
+        {
+            var db = await databases.TakeAsync("settings");
+            Assert.Equal(0L, await db.ScalarAsync<long>("select count(*) from invoices"));
+            Assert.Equal("Asia/Tokyo", await db.ScalarAsync<string>("show timezone"));
+            Assert.Equal("back\\slash and 'quote'", await db.ScalarAsync<string>("select current_setting('application.motto')"));
+            Assert.Null((await db.ReturnAsync()).TaintedBy);
+        }
+    }
+
     [Theory]
     [InlineData("create schema more")]
     [InlineData("alter table billing.invoices add note text")]

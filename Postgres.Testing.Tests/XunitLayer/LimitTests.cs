@@ -36,20 +36,40 @@ public class LimitTests
     {
         // A small /dev/shm and few descriptors, for this run alone.
         var wrap = await OwnMounts.WrapAsync("mount -t tmpfs -o size=288m none /dev/shm && ulimit -n 400");
+        var run = await ExhaustAsync(wrap);
+
+        AssertNamed(run, nameof(ExhaustionSample.A_uses_all_connections), "connections of the server are in use (max_connections)");
+        AssertNamed(run, nameof(ExhaustionSample.B_uses_all_descriptors), "file descriptors (ulimit -n)");
+        AssertNamed(run, nameof(ExhaustionSample.C_uses_all_the_room), "the place of the server's data is full (/dev/shm, ");
+        Assert.Equal("Pass", run.Tests[nameof(ExhaustionSample.D_works)].Outcome);
+    }
+
+    [Fact]
+    public async Task A_disk_that_is_full_is_named_and_the_next_test_works()
+    {
+        using var scratch = new Scratch("disk ");
+        var disk = Path.Combine(scratch.Folder, "full");
+        // No memory to speak of for the data, and a small file system that lies on a disk.
+        var wrap = await OwnMounts.WrapAsync($"mkdir -p '{disk}' && truncate -s 480M '{disk}.image' && mkfs.ext4 -q -F '{disk}.image' && mount -o loop '{disk}.image' '{disk}' "
+            + $"&& mount -t tmpfs -o size=1m none /dev/shm && ulimit -n 400 && export TMPDIR='{disk}'");
+        var run = await ExhaustAsync(wrap);
+
+        AssertNamed(run, nameof(ExhaustionSample.C_uses_all_the_room), $"the place of the server's data is full ({disk}, ");
+        Assert.Equal("Pass", run.Tests[nameof(ExhaustionSample.D_works)].Outcome);
+    }
+
+    static async Task<LayerRun> ExhaustAsync(string[] wrap)
+    {
         var run = await LayerRun.ThroughAsync(wrap, [typeof(ExhaustionSample).FullName!], Token);
         // Where .NET itself needs a descriptor just then it ends the process, and there are no results: that says nothing of the layer.
         for (var attempt = 1; run.Tests.Count == 0 && attempt < 5; attempt++) run = await LayerRun.ThroughAsync(wrap, [typeof(ExhaustionSample).FullName!], Token);
         Assert.True(run.Tests.Count > 0, run.Console);
+        return run;
+    }
 
-        Check(nameof(ExhaustionSample.A_uses_all_connections), "connections of the server are in use (max_connections)");
-        Check(nameof(ExhaustionSample.B_uses_all_descriptors), "file descriptors (ulimit -n)");
-        Check(nameof(ExhaustionSample.C_uses_all_the_room), "the place of the server's data is full (/dev/shm, ");
-        Assert.Equal("Pass", run.Tests[nameof(ExhaustionSample.D_works)].Outcome);
-
-        void Check(string test, string limit)
-        {
-            Assert.Equal("Fail", run.Tests[test].Outcome);
-            Assert.Single(run.Tests[test].Output.Split('\n'), line => line.Contains("a limit was reached", StringComparison.Ordinal) && line.Contains(limit, StringComparison.Ordinal));
-        }
+    static void AssertNamed(LayerRun run, string test, string limit)
+    {
+        Assert.Equal("Fail", run.Tests[test].Outcome);
+        Assert.Single(run.Tests[test].Output.Split('\n'), line => line.Contains("a limit was reached", StringComparison.Ordinal) && line.Contains(limit, StringComparison.Ordinal));
     }
 }

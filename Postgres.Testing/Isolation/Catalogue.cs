@@ -25,6 +25,9 @@ sealed record OwnedObject(uint Catalogue, uint Oid, uint Role);
 /// <summary>What a migrated and seeded unit consists of.</summary>
 sealed record Catalogue(string[] Schemas, IReadOnlyList<Table> Tables, IReadOnlyList<Sequence> Sequences)
 {
+    /// <summary>Settings that migrations made for their database, each as <c>name=value</c>: a clone does not inherit them.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
     /// <param name="connection">A session that sees the unit.</param>
     /// <param name="schemas">The schemas that make it up.</param>
     /// <param name="replica">Whether resets run as <c>session_replication_role = replica</c>.</param>

@@ -39,7 +39,7 @@ sealed class DatabaseUnits(PostgresServer server, TestDatabasesOptions options, 
         await using var source = Connections.Controls(name);
         var control = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         var function = new ResetFunction(Owner, true, catalogue, Connections.IsReplica);
-        return new(name, "public", await Connections.WarmAsync(name, name, cancellationToken).ConfigureAwait(false), Connections.UnitString(name, name),
+        return new(name, "public", await Connections.WarmAsync(name, name, cancellationToken, catalogue.Settings).ConfigureAwait(false), Connections.UnitString(name, name, catalogue.Settings),
             control, function, catalogue, Audit, Options.LockTimeout)
         { Claim = claim };
     }
@@ -95,7 +95,16 @@ sealed class DatabaseUnits(PostgresServer server, TestDatabasesOptions options, 
         await MigrateAsync(name, name, cancellationToken).ConfigureAwait(false);
         await InstallAsync(control, cancellationToken).ConfigureAwait(false);
         var (catalogue, _) = await RecordAsync(control, Owner, await SchemasAsync(control, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        return catalogue;
+        return catalogue with { Settings = await SettingsAsync(control, cancellationToken).ConfigureAwait(false) };
+    }
+
+    static async Task<string[]> SettingsAsync(NpgsqlConnection control, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("""
+            select array(select c from pg_db_role_setting cross join unnest(setconfig) c
+                         where setrole = 0 and setdatabase = (select oid from pg_database where datname = current_database()) order by 1)
+            """, control);
+        return (string[])(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
     static async Task<string[]> SchemasAsync(NpgsqlConnection control, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Npgsql;
 
 namespace Postgres.Testing;
@@ -30,9 +31,9 @@ sealed class UnitConnections(PostgresServer server, TestDatabasesOptions options
     }
 
     /// <summary>A unit's data source, with its first physical connection.</summary>
-    public async Task<NpgsqlDataSource> WarmAsync(string unit, string? database, CancellationToken cancellationToken)
+    public async Task<NpgsqlDataSource> WarmAsync(string unit, string? database, CancellationToken cancellationToken, IReadOnlyList<string>? settings = null)
     {
-        var source = new NpgsqlDataSourceBuilder(UnitString(unit, database)) { Name = unit }.Build();
+        var source = new NpgsqlDataSourceBuilder(UnitString(unit, database, settings)) { Name = unit }.Build();
         try
         {
             await (await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
@@ -59,7 +60,10 @@ sealed class UnitConnections(PostgresServer server, TestDatabasesOptions options
     }
 
     /// <summary>What tests connect by.</summary>
-    public string UnitString(string unit, string? database)
+    /// <param name="unit">Name of the unit.</param>
+    /// <param name="database">The unit's database; null for the server's own.</param>
+    /// <param name="settings">What the sessions begin with, each as <c>name=value</c>.</param>
+    public string UnitString(string unit, string? database, IReadOnlyList<string>? settings = null)
     {
         var builder = new NpgsqlConnectionStringBuilder(server.ConnectionString)
         {
@@ -71,6 +75,12 @@ sealed class UnitConnections(PostgresServer server, TestDatabasesOptions options
         };
         if (database is not null) builder.Database = database;
         builder.Options = $"{builder.Options} -c postgres_testing.unit={unit}".TrimStart();
+        foreach (var setting in settings ?? [])
+        {
+            const string Path = "search_path=";
+            if (setting.StartsWith(Path, StringComparison.Ordinal)) builder.SearchPath = $"{setting[Path.Length..]}, {PostgresServer.ExtensionSchema}";
+            else builder.Options += " -c " + Regex.Replace(setting, @"[\s\\]", @"\$0");
+        }
         return builder.ConnectionString;
     }
 }
