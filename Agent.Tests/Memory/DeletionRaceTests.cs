@@ -5,6 +5,7 @@ using Agent.Memory;
 using Agent.Security;
 using Agent.Tests.Hosting;
 using Agent.Tools;
+using Microsoft.Extensions.AI;
 using Npgsql;
 
 namespace Agent.Tests.Memory;
@@ -33,6 +34,30 @@ public class DeletionRaceTests(AgentDatabases databases, AgentHosts hosts) : Age
         await transaction.CommitAsync(Cancellation);
         await forgetting;
         Assert.Equal(0L, await ScalarAsync<long>("select count(*) from users"));
+    }
+
+    [Fact]
+    public async Task A_turn_waits_for_a_deletion_before_it_holds_anything_that_the_deletion_wants()
+    {
+        var (user, thread) = await MakeThreadAsync();
+        await using var other = await Db.DataSource.OpenConnectionAsync(Cancellation);
+        await using var transaction = await other.BeginTransactionAsync(Cancellation);
+        var chat = new ScriptedChat((request, _) =>
+        {
+            // While the model answers, a deletion begins: first the user, then what hangs on it.
+            if (request == 1)
+            {
+                using var begins = new NpgsqlCommand("select from users where id = $1 for update", other, transaction) { Parameters = { new() { Value = user } } };
+                begins.ExecuteNonQuery();
+            }
+            return request == 1 ? [ScriptedChat.Call("update_profile", ("name", "Ada"))] : [new TextContent("ok")];
+        });
+        var turn = MakeAgent(chat).ProcessAsync("I'm Ada", user, thread, Cancellation);
+        await WaitForAsync("select count(*) from pg_locks where not granted", 1);
+        await using (var wants = new NpgsqlCommand("set local lock_timeout = '500ms'; select from profiles for update", other, transaction))
+            await wants.ExecuteNonQueryAsync(Cancellation);
+        await transaction.RollbackAsync(Cancellation);
+        Assert.Equal("ok", (await turn).Reply);
     }
 
     [Fact]

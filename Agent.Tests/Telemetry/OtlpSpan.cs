@@ -3,7 +3,13 @@ using System.Text;
 namespace Agent.Tests.Telemetry;
 
 /// <summary>A span as it travels in an <c>ExportTraceServiceRequest</c>.</summary>
-sealed record OtlpSpan(string Source, string Name, string TraceId, string SpanId, string ParentId)
+/// <param name="Source">The source's name.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="TraceId">In hexadecimal digits.</param>
+/// <param name="SpanId">In hexadecimal digits.</param>
+/// <param name="ParentId">In hexadecimal digits; empty for the root of a trace.</param>
+/// <param name="Content">The whole of it; texts of attributes can be found in it.</param>
+sealed record OtlpSpan(string Source, string Name, string TraceId, string SpanId, string ParentId, string Content)
 {
     // Field numbers of opentelemetry/proto/trace/v1/trace.proto.
     public static IEnumerable<OtlpSpan> Parse(byte[] request) =>
@@ -12,7 +18,7 @@ sealed record OtlpSpan(string Source, string Name, string TraceId, string SpanId
         from span in Messages(scope, 2)
         select new OtlpSpan(
             Text(Messages(Messages(scope, 1).FirstOrDefault([]), 1)), Text(Messages(span, 5)),
-            Hex(Messages(span, 1)), Hex(Messages(span, 2)), Hex(Messages(span, 4)));
+            Hex(Messages(span, 1)), Hex(Messages(span, 2)), Hex(Messages(span, 4)), Encoding.UTF8.GetString(span));
 
     static string Text(IEnumerable<byte[]> values) => Encoding.UTF8.GetString(values.FirstOrDefault([]));
 
