@@ -29,7 +29,7 @@ public class DeletionRaceTests(AgentDatabases databases, AgentHosts hosts) : Age
         await using (var patience = new NpgsqlCommand("set local deadlock_timeout = '1min'", other, transaction))
             await patience.ExecuteNonQueryAsync(Cancellation);
         var forgetting = new Accounts(new SingleDatabaseProvider(Database)).ForgetAsync(user, Cancellation);
-        await WaitForAsync("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%users%' and pid = any (select pid from pg_locks where not granted)", 1);
+        await WaitForAsync("select count(*) from pg_stat_activity where $1 = any (pg_blocking_pids(pid))", 1, other.ProcessID);
         await ExecuteAsync("update users set interest = 'x' where id = $1");
         await transaction.CommitAsync(Cancellation);
         await forgetting;
@@ -53,7 +53,7 @@ public class DeletionRaceTests(AgentDatabases databases, AgentHosts hosts) : Age
             return request == 1 ? [ScriptedChat.Call("update_profile", ("name", "Ada"))] : [new TextContent("ok")];
         });
         var turn = MakeAgent(chat).ProcessAsync("I'm Ada", user, thread, Cancellation);
-        await WaitForAsync("select count(*) from pg_locks where not granted", 1);
+        await WaitForAsync("select count(*) from pg_stat_activity where $1 = any (pg_blocking_pids(pid))", 1, other.ProcessID);
         await using (var wants = new NpgsqlCommand("set local lock_timeout = '500ms'; select from profiles for update", other, transaction))
             await wants.ExecuteNonQueryAsync(Cancellation);
         await transaction.RollbackAsync(Cancellation);

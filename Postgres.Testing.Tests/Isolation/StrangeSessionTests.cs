@@ -139,6 +139,25 @@ public class StrangeSessionTests(EngineServer engine) : IClassFixture<EngineServ
     }
 
     [Fact]
+    public async Task Tables_that_a_test_makes_elsewhere_while_a_unit_is_made_are_not_the_migrations()
+    {
+        var runs = 0;
+        await using var databases = await TestDatabases.CreateAsync(engine.Server, new()
+        {
+            Workers = 2,
+            Migrate = async (connection, token) =>
+            {
+                await EngineServer.ExecuteAsync(connection, "create table t (x int)", token);
+                if (++runs == 2) await ExecuteAsync(engine.Server.ConnectionString, "create schema beside; create table beside.t (x int)");
+            },
+        }, Token);
+        await using var one = await databases.TakeAsync("one");
+        await using var two = await databases.TakeAsync("two");
+        Assert.NotEqual(one.Unit, two.Unit);
+        await ExecuteAsync(engine.Server.ConnectionString, "drop schema beside cascade");
+    }
+
+    [Fact]
     public async Task A_test_that_truncates_all_tables_it_finds_gets_a_new_unit_with_its_seed()
     {
         await using var databases = await engine.DatabasesAsync(Schema, null, "insert into u values (1), (2)");

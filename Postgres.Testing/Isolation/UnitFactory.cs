@@ -61,7 +61,14 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
 
     /// <summary>A clean unit: one that another run left, or a new one.</summary>
     public async Task<Unit> MakeAsync(CancellationToken cancellationToken)
-        => await TakeOverAsync(cancellationToken).ConfigureAwait(false) ?? await MakeNewAsync(cancellationToken).ConfigureAwait(false);
+    {
+        var unit = await TakeOverAsync(cancellationToken).ConfigureAwait(false) ?? await MakeNewAsync(cancellationToken).ConfigureAwait(false);
+        IsProven = true;
+        return unit;
+    }
+
+    /// <summary>Whether there has been a unit of these migrations. From then on tests run, and what appears on the server may be theirs.</summary>
+    protected bool IsProven { get; private set; }
 
     /// <summary>Ends a unit and what the engine keeps for it.</summary>
     public async Task DropAsync(Unit unit, CancellationToken cancellationToken)
