@@ -29,6 +29,8 @@ static class AgentServices
             provider, provider.GetRequiredService<IDatabaseProvider>().Current));
         services.AddScoped<Accounts>().AddScoped<ApiKeyStore>().AddScoped<ThreadStore>().AddScoped<ProfileReader>().AddScoped<MemorySearch>();
 
+        // Data protection comes along, and warns of how it keeps keys that nothing here uses.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         services.AddAuthentication(ApiKeyAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);
         services.AddAuthorization();

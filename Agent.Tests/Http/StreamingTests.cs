@@ -4,7 +4,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Agent.Memory;
 using Agent.Tests.Hosting;
-using Agent.Tools;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -110,23 +109,5 @@ public class StreamingTests(AgentDatabases databases, AgentHosts hosts) : AgentT
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => MakeAgent(ScriptedChat.Saying("Read and gone."))
             .ProcessAsync(new("hello", userId, thread), new Leaver(leaving), leaving.Token));
         Assert.Equal("Read and gone.", (await MessagesAsync(userId, thread))[^1].Text);
-    }
-
-    /// <summary>Leaves while it is handed a piece of text.</summary>
-    sealed class Leaver(CancellationTokenSource leaving) : ITurnObserver
-    {
-        public bool IsStreaming => true;
-
-        public ValueTask RecalledAsync(IReadOnlyList<RecalledMessage> recalled, CancellationToken cancellationToken) => default;
-
-        public async ValueTask TextAsync(string text, CancellationToken cancellationToken)
-        {
-            await leaving.CancelAsync();
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-
-        public ValueTask ToolCalledAsync(string name, bool succeeded, CancellationToken cancellationToken) => default;
-
-        public ValueTask ProfileChangedAsync(Profile profile, IReadOnlyList<ProfileChange> changes, CancellationToken cancellationToken) => default;
     }
 }

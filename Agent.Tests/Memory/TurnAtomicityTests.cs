@@ -196,24 +196,6 @@ public class TurnAtomicityTests(AgentDatabases databases, AgentHosts hosts) : Ag
         Assert.Equal(reply.MessageId, (await MakeAgent(chat).ProcessAsync(request, SilentObserver.Instance, Cancellation)).MessageId);
     }
 
-    /// <summary>Leaves with the first words.</summary>
-    sealed class Leaver(CancellationTokenSource leaving) : ITurnObserver
-    {
-        public bool IsStreaming => true;
-
-        public ValueTask RecalledAsync(IReadOnlyList<RecalledMessage> recalled, CancellationToken cancellationToken) => default;
-
-        public async ValueTask TextAsync(string text, CancellationToken cancellationToken)
-        {
-            await leaving.CancelAsync();
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-
-        public ValueTask ToolCalledAsync(string name, bool succeeded, CancellationToken cancellationToken) => default;
-
-        public ValueTask ProfileChangedAsync(Profile profile, IReadOnlyList<ProfileChange> changes, CancellationToken cancellationToken) => default;
-    }
-
     [Fact]
     public async Task An_embedding_with_a_number_that_is_none_costs_the_memory_and_not_the_turn()
     {

@@ -25,11 +25,11 @@ public class ConnectionStateTests(EngineServer engine) : IClassFixture<EngineSer
             before ??= (await connection.ListAsync(look)).Single();
             await EngineServer.ExecuteAsync(connection, sql, TestContext.Current.CancellationToken);
         }
-        await db.ReturnAsync();
+        var report = await db.ReturnAsync();
         await using var next = await databases.TakeAsync("reads");
         await using (var connection = await next.DataSource.OpenConnectionAsync(TestContext.Current.CancellationToken))
         {
-            Assert.Equal(process, connection.ProcessID);
+            Assert.True(process == connection.ProcessID, $"Session {process} was replaced by {connection.ProcessID}: {string.Join(", ", report.Leaks)} {report}");
             var after = (await connection.ListAsync(look)).Single();
             if (before.StartsWith('!')) Assert.NotEqual(before[1..], after);
             else Assert.Equal(before, after);

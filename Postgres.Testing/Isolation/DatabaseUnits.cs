@@ -39,7 +39,8 @@ sealed class DatabaseUnits(PostgresServer server, TestDatabasesOptions options, 
         await using var source = Connections.Controls(name);
         var control = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         var function = new ResetFunction(Owner, true, catalogue, Connections.IsReplica);
-        return new(name, "public", await Connections.WarmAsync(name, name, cancellationToken, catalogue.Settings).ConfigureAwait(false), Connections.UnitString(name, name, catalogue.Settings),
+        var connectionString = Connections.UnitString(name, name, catalogue.Settings);
+        return new(name, "public", await UnitConnections.WarmAsync(name, connectionString, cancellationToken).ConfigureAwait(false), connectionString,
             control, function, catalogue, Audit, Options.LockTimeout)
         { Claim = claim };
     }

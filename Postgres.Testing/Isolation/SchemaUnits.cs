@@ -42,8 +42,11 @@ sealed class SchemaUnits(PostgresServer server, TestDatabasesOptions options, Un
         => WarmAsync(name, catalogue, new(name, false, catalogue, Connections.IsReplica), claim, cancellationToken);
 
     async Task<Unit> WarmAsync(string name, Catalogue catalogue, ResetFunction function, NpgsqlConnection control, CancellationToken cancellationToken)
-        => new(name, name, await Connections.WarmAsync(name, null, cancellationToken).ConfigureAwait(false), Connections.UnitString(name, null),
+    {
+        var connectionString = Connections.UnitString(name, null);
+        return new(name, name, await UnitConnections.WarmAsync(name, connectionString, cancellationToken).ConfigureAwait(false), connectionString,
             control, function, catalogue, Audit, Options.LockTimeout);
+    }
 
     protected override Task DropAsync(NpgsqlConnection control, string name, CancellationToken cancellationToken) => ExecuteAsync(control, $"""
         select pg_terminate_backend(pid) from pg_stat_activity where application_name = {SqlText.Literal(name)};

@@ -31,9 +31,9 @@ sealed class UnitConnections(PostgresServer server, TestDatabasesOptions options
     }
 
     /// <summary>A unit's data source, with its first physical connection.</summary>
-    public async Task<NpgsqlDataSource> WarmAsync(string unit, string? database, CancellationToken cancellationToken, IReadOnlyList<string>? settings = null)
+    public static async Task<NpgsqlDataSource> WarmAsync(string unit, string connectionString, CancellationToken cancellationToken)
     {
-        var source = new NpgsqlDataSourceBuilder(UnitString(unit, database, settings)) { Name = unit }.Build();
+        var source = new NpgsqlDataSourceBuilder(connectionString) { Name = unit }.Build();
         try
         {
             await (await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);

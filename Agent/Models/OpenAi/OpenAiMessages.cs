@@ -23,7 +23,7 @@ static class OpenAiMessages
         if (message.Role != ChatRole.Assistant)
             return [new UserChatMessage(message.Text)];
         var calls = message.Contents.OfType<FunctionCallContent>()
-            .Select(c => ChatToolCall.CreateFunctionToolCall(c.CallId, c.Name.Length > 0 ? c.Name : "unnamed", BinaryData.FromString(ArgumentsOf(c))))
+            .Select(c => ChatToolCall.CreateFunctionToolCall(c.CallId, c.Name, BinaryData.FromString(JsonSerializer.Serialize(c.Arguments ?? new Dictionary<string, object?>(), Compact))))
             .ToList();
         if (calls.Count == 0)
             return [new AssistantChatMessage(message.Text)];
@@ -56,19 +56,6 @@ static class OpenAiMessages
             _ => null,
         };
         return request;
-    }
-
-    /// <summary>What cannot be written as JSON was an error that the model is told of; it needs not see it again.</summary>
-    static string ArgumentsOf(FunctionCallContent call)
-    {
-        try
-        {
-            return JsonSerializer.Serialize(call.Arguments ?? new Dictionary<string, object?>(), Compact);
-        }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException or JsonException or NotSupportedException)
-        {
-            return "{}";
-        }
     }
 
     static string TextOf(FunctionResultContent result) => result.Result switch
