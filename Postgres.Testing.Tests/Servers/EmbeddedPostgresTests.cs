@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
+using Postgres.Testing.Tests.Isolation;
 
 namespace Postgres.Testing.Tests.Servers;
 
@@ -24,6 +25,30 @@ public class EmbeddedPostgresTests
         }
         await server.DisposeAsync();
         Assert.False(Directory.Exists(folder));
+    }
+
+    [Fact]
+    public async Task A_server_of_which_only_the_connection_string_is_kept_lives_on()
+    {
+        using var scratch = new Scratch();
+        var (server, connectionString) = await StartAsync(scratch);
+        await Task.Yield(); // the stack of the start has it, too
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        await using (await EmbeddedPostgres.StartAsync(scratch.Options, Token)) // every start removes what orphans there are
+        await using (var connection = new NpgsqlConnection(connectionString))
+        {
+            await connection.OpenAsync(Token);
+            Assert.Equal(["1"], await connection.ListAsync("select 1"));
+        }
+        Assert.True(server.TryGetTarget(out var living));
+        await living.DisposeAsync();
+
+        static async Task<(WeakReference<EmbeddedPostgres>, string)> StartAsync(Scratch scratch)
+        {
+            var server = await EmbeddedPostgres.StartAsync(scratch.Options, Token);
+            return (new(server), server.ConnectionString);
+        }
     }
 
     [Fact]

@@ -22,6 +22,7 @@ public sealed class EmbeddedPostgres : PostgresServer
         Log = new(folder.Log);
         Exited = guardian.Exited;
         watch = new(guardian, folder, Log);
+        folder.Owner = this;
     }
 
     /// <inheritdoc/>

@@ -22,6 +22,7 @@ public sealed class EmbeddedPostgresLaunch : IAsyncDisposable
         cluster.Folder.Write(GuardianScript.Name, GuardianScript.Text, cluster.Account);
         Arguments = [.. Guardian.Arguments(cluster.Folder, cluster.Account, GuardianScript.Leave, cluster.Command)];
         Log = new(cluster.Folder.Log);
+        cluster.Folder.Owner = this;
     }
 
     /// <summary>The program to run. It is the same for all launches of a machine.</summary>

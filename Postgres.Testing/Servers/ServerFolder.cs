@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
 namespace Postgres.Testing;
@@ -13,12 +14,24 @@ sealed class ServerFolder : IDisposable
     const string OwnerLock = "owner.lock";
     const string NewOwnerLock = OwnerLock + ".new";
     const int LongestSocketPath = 103; // macOS; Linux takes 107
+
+    /// <summary>A server whose object nobody refers to any more, only its connection string, lives on with the process: were its lock
+    /// collected as garbage, the next start of anybody would take it for an orphan.</summary>
+    static readonly ConcurrentDictionary<ServerFolder, bool> Held = [];
+
     readonly FileStream ownerLock;
 
-    ServerFolder(string path, FileStream ownerLock) => (Path, this.ownerLock) = (path, ownerLock);
+    ServerFolder(string path, FileStream ownerLock)
+    {
+        (Path, this.ownerLock) = (path, ownerLock);
+        Held[this] = true;
+    }
 
     /// <summary>Full path, without symbolic links where the system resolves them.</summary>
     public string Path { get; }
+
+    /// <summary>Who runs a server in it, and is held as long as the folder.</summary>
+    public IAsyncDisposable? Owner { get; set; }
 
     /// <summary>The cluster.</summary>
     public string Data => System.IO.Path.Combine(Path, "data");
@@ -66,6 +79,7 @@ sealed class ServerFolder : IDisposable
         TryDelete(Path);
         ownerLock.Dispose();
         TryDelete(Path); // Windows does not delete the lock while it is held
+        Held.TryRemove(this, out _);
     }
 
     /// <summary>Whether the process that made the server in <paramref name="folder"/> has ended. False if it is no such folder.</summary>
