@@ -15,7 +15,7 @@ static class ClusterTemplate
         bin=$1 copy=$2
         shift 2
         "$bin/initdb" {InitdbOptions} "$@" -D data || exit 1
-        "$bin/postgres" --single -D data -c fsync=off -c log_min_messages=error -j template1 <<'end-of-sql' || exit 1
+        "$bin/postgres" --single -D data -c fsync=off -c log_min_messages=error -c log_checkpoints=off -j template1 <<'end-of-sql' || exit 1
         create schema {PostgresServer.ExtensionSchema};
 
         create extension vector schema {PostgresServer.ExtensionSchema};
@@ -25,13 +25,14 @@ static class ClusterTemplate
         vacuum freeze;
 
         end-of-sql
-        "$bin/postgres" --single -D data -c fsync=off -c log_min_messages=error -j template1 <<end-of-sql || exit 1
+        "$bin/postgres" --single -D data -c fsync=off -c log_min_messages=error -c log_checkpoints=off -j template1 <<end-of-sql || exit 1
         drop database postgres;
 
         create database postgres template template1 $copy;
 
         end-of-sql
-        "$bin/pg_resetwal" -D data
+        # It only makes the cluster smaller, and minimal installations lack it.
+        [ ! -x "$bin/pg_resetwal" ] || "$bin/pg_resetwal" -D data
         """;
 
     /// <summary>Gets the packed cluster from the cache, or makes it and caches it.</summary>
