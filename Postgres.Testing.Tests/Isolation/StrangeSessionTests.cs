@@ -73,6 +73,25 @@ public class StrangeSessionTests(EngineServer engine) : IClassFixture<EngineServ
         }
     }
 
+    /// <summary>As the session of the migrations may be when the first test has ended already.</summary>
+    [Fact]
+    public async Task A_session_that_is_slow_to_end_costs_no_warm_connection()
+    {
+        await using var databases = await engine.DatabasesAsync(Schema, new() { Workers = 1 });
+        var db = await databases.TakeAsync("slow to end");
+        var warm = await db.ScalarAsync<int>("select pg_backend_pid()");
+        await using var others = new NpgsqlDataSourceBuilder(engine.Server.ConnectionString) { Name = "app" }.Build();
+        await using var other = await others.OpenConnectionAsync(Token); // while there is any, the server is asked for the unit's sessions
+        var slow = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(db.ConnectionString) { Pooling = false }.ConnectionString);
+        await slow.OpenAsync(Token);
+        Posix.Signal(slow.ProcessID, 19); // SIGSTOP
+        using var going = System.Diagnostics.Process.Start("/bin/sh", ["-c", $"sleep 0.2; kill -CONT {slow.ProcessID}"]);
+        await slow.DisposeAsync();
+        Assert.Empty((await db.ReturnAsync()).Leaks);
+        await using var next = await databases.TakeAsync("next");
+        Assert.Equal(warm, await next.ScalarAsync<int>("select pg_backend_pid()"));
+    }
+
     [Fact]
     public async Task A_session_left_open_in_a_data_source_with_a_name_is_ended_and_reported()
     {

@@ -33,12 +33,12 @@ static class LeakedSessions
         return pids.Contains(null) ? await RollBackPreparedAsync(control, unit, cancellationToken).ConfigureAwait(false) : [];
     }
 
-    /// <summary>The sessions whose connections a test of this process has not closed. The pools must have been cleared: what then
-    /// remains of the unit, beyond what is just going, is what is still open.</summary>
+    /// <summary>The sessions whose connections a test of this process has not closed: what remains of the unit, beyond what lies in its
+    /// pools and what is just going.</summary>
     /// <param name="control">A session of the engine.</param>
     /// <param name="application">What the unit's sessions are called.</param>
     /// <param name="isDatabase">Whether the unit is the whole database.</param>
-    /// <param name="idle">Processes of sessions that lay in the pools; they may not have ended yet.</param>
+    /// <param name="idle">Processes of sessions that lie in the pools.</param>
     /// <param name="open">How many connections are open.</param>
     /// <param name="limit">How long to wait for others to go.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

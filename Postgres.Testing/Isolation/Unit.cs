@@ -99,11 +99,10 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
         if (open > abandoned || isNamed)
         {
             var idle = await OnIdleAsync(use, null, cancellationToken).ConfigureAwait(false);
-            // Before the sessions end: an idle connection that the pool lent out afterwards would be a broken one.
-            ClearPools();
             var pids = await LeakedSessions.FindOpenAsync(control, application, function.IsDatabase, idle, open - abandoned, limit, cancellationToken).ConfigureAwait(false);
-            await EndAsync(pids).ConfigureAwait(false);
             trips++;
+            // None where a session was only slow to end: that of the migrations, say.
+            if (pids.Length > 0) await EndAsync(pids).ConfigureAwait(false);
             lost = pids.Length < open - abandoned && await LeakedSessions.AnyUnderOtherNamesAsync(control, application, cancellationToken).ConfigureAwait(false);
             if (lost) leaks.Add(new(0, "", "open under another application_name", ""));
         }
@@ -128,6 +127,7 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
         async Task EndAsync(int?[] pids)
         {
             leaks.AddRange(await LeakedSessions.DescribeAsync(control, pids, cancellationToken).ConfigureAwait(false));
+            // Before the sessions end: an idle connection that the pool lent out afterwards would be a broken one.
             ClearPools();
             leaks.AddRange(await LeakedSessions.EndAsync(control, pids, function.IsDatabase ? null : catalogue, limit, cancellationToken).ConfigureAwait(false));
             trips += 2;
