@@ -29,6 +29,21 @@ public class AuditTests(EngineServer engine) : IClassFixture<EngineServer>
         await cleaner.ExecuteAsync(undo);
     }
 
+    [Theory]
+    [InlineData("select pg_create_physical_replication_slot('left_behind')", "replication slot left_behind")]
+    [InlineData("select pg_create_logical_replication_slot('left_behind', 'test_decoding')", "replication slot left_behind")]
+    [InlineData("select pg_replication_origin_create('left_behind')", "replication origin left_behind")]
+    public async Task What_is_left_on_a_server_that_replicates_is_reported(string sql, string finding)
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await EmbeddedPostgres.StartAsync(
+            new() { Settings = new Dictionary<string, string> { ["wal_level"] = "logical", ["max_replication_slots"] = "2" } }, token);
+        await using var databases = await TestDatabases.CreateAsync(server, new() { Workers = 1 }, token);
+        var db = await databases.TakeAsync("subscriber");
+        await db.ExecuteAsync(sql);
+        Assert.Equal([finding], (await db.ReturnAsync()).Escapes);
+    }
+
     [Fact]
     public async Task An_escape_can_fail_its_test()
     {
