@@ -129,16 +129,18 @@ sealed class ServerFolder : IDisposable
         {
             var path = System.IO.Path.Combine(place, Prefix + RandomNumberGenerator.GetHexString(8, lowercase: true));
             if (!MakeExclusively(path)) continue;
+            ServerFolder? folder = null;
             try
             {
-                var folder = new ServerFolder(path, Lock(path));
+                folder = new(path, Lock(path));
                 folder.Write("server.log", "", account);
                 if (account is not null) Posix.ChangeOwner(path, account.UserId, account.GroupId);
                 return folder;
             }
             catch
             {
-                TryDelete(path);
+                if (folder is null) TryDelete(path);
+                else folder.Dispose();
                 throw;
             }
         }
