@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Postgres.Testing;
 
-/// <summary>Writes the function that resets one unit: static statements, so that the control session plans each once.</summary>
+/// <summary>Writes the procedure that resets one unit: static statements, so that the control session plans each once.</summary>
+/// <remarks>A session has slots for 16 locks (before PostgreSQL 18); for more it writes to a table that all sessions share and wait for. So the
+/// procedure commits before it would hold more, and looks at any number of tables without being in the way of other tests.</remarks>
 /// <param name="owner">The unit's schema; the template for databases.</param>
 /// <param name="isDatabase">Whether the unit is the whole database.</param>
 /// <param name="catalogue">What the unit consists of.</param>
@@ -21,8 +23,8 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     /// <summary>A look for rows that takes longer than this pays for a look at sizes: some ten thousand dead rows do.</summary>
     const int MicrosecondsWorthLooking = 250;
 
-    /// <summary>Queries over all tables are cut into such chunks: a truncation invalidates one chunk's plan only.</summary>
-    const int Chunk = 32;
+    /// <summary>Queries over all tables are cut into such chunks: as many as there are locks, and a truncation invalidates one chunk's plan only.</summary>
+    const int Chunk = 15;
 
     /// <summary>What the catalogue looks like, where no event trigger tells of DDL; null where one does.</summary>
     public long? Digest { get; init; }
@@ -46,7 +48,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
 
     public ResetPlan Plan { get; } = new(catalogue, replica);
 
-    /// <summary>The function's name.</summary>
+    /// <summary>The procedure's name.</summary>
     public string Name { get; } = Object(owner);
 
     /// <summary>The function that says which tables are not as recorded.</summary>
@@ -91,7 +93,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     /// <summary>No event trigger fires for CLUSTER, nor for a CREATE INDEX CONCURRENTLY that fails and leaves its index.</summary>
     string OddIndexes() => $"select x.indexrelid from pg_index x where x.indrelid = any({Oids(catalogue.Tables)}) and (x.indisclustered or not x.indisvalid)";
 
-    /// <summary>What ends the unit's pristine copies, marks and function.</summary>
+    /// <summary>What ends the unit's pristine copies, marks and routines.</summary>
     public static string Removal(string owner) => $"""
         do $$
         declare o text;
@@ -101,7 +103,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                 execute 'drop ' || o;
             end loop;
         end $$;
-        drop function if exists {Object(owner)}(text, boolean), {Object(owner + " dirty")}();
+        drop routine if exists {Object(owner)}, {Object(owner + " dirty")};
         """;
 
     /// <summary>SQL that tells which of the notes of DDL are the unit's.</summary>
@@ -110,19 +112,22 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     /// <summary>SQL of one text that says which DDL the lease has seen; null for none, or where only the digest tells.</summary>
     public string Ddl => $"(select string_agg(distinct d.tag || coalesce(' ' || d.object, ''), ', ') from postgres_testing.ddl d where {Noted})";
 
-    /// <summary>The definitions of the functions.</summary>
+    /// <summary>Calls the procedure, with the name of the test's sessions and whether to audit.</summary>
+    public string Call => $"call {Name}($1, $2, null, null, null, null, null, null, null)";
+
+    /// <summary>The definitions of the procedure and of the function.</summary>
     public string Definition()
     {
         return $"""
-            create or replace function {Name}(application text, audit boolean, out state text, out detail text, out pids int[],
+            create or replace procedure {Name}(application text, audit boolean, out state text, out detail text, out pids int[],
                 out changed oid[], out row_counts bigint[], out escapes text[], out audit_mark bigint)
             language plpgsql as $reset$
             #variable_conflict use_column
             declare
-                dirty int[] := '{"{}"}'; done int[] := '{"{}"}'; i int; n bigint; gone bigint; filled bigint; seed_age int; refilled boolean := false; began timestamptz;
+                suspects int[]; dirty int[] := '{"{}"}'; done int[] := '{"{}"}'; i int; n bigint; gone bigint; filled bigint; seed_age int; refilled boolean := false; began timestamptz;
                 has_ddl boolean; lost_owner boolean; has_odd boolean;
             begin
-                pids := nullif({Sessions()}, '{"{}"}');
+                {Sessions()}
                 if pids is not null then
                     state := 'leaked';
                     return;
@@ -147,6 +152,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                     state := 'tainted';
                     return;
                 end if;
+                commit;
                 {Dirty(sizes: true)}
                 {(CountSeeds is null ? "" : $"if dirty && {Numbers(Plan.Tables.Where(Plan.InSeededFamily))} then seed_age := (select age(last_value::text::xid) from {SeededBy}); end if;")}
                 foreach i in array {(Plan.SeededFamilies.Any() ? "array(select unnest(dirty) order by 1)" : "dirty")} loop
@@ -178,23 +184,33 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
 
     /// <summary>Client sessions that have a transaction open on the unit or hold advisory locks in its name; null stands for a prepared
     /// transaction. Who holds locks on the unit's tables counts under whatever name it goes, and a prepared transaction also by a lock on
-    /// its schema (DDL), or by being in the unit's database. Claims on units are no leaks.</summary>
+    /// its schema (DDL), or by being in the unit's database. Claims on units are no leaks. While nobody else works there are no suspects, and
+    /// nobody is asked for a name.</summary>
     string Sessions()
     {
         const string Database = "(select oid from pg_database where datname = current_database())";
-        var prepared = isDatabase ? $" || array(select null::int from pg_prepared_xact() x where x.dbid = {Database} limit 1)" : "";
+        var prepared = isDatabase ? $"pids := pids || array(select null::int from pg_prepared_xact() x where x.dbid = {Database} limit 1);" : "";
         return $"""
-            array(select distinct l.pid from pg_lock_status() l left join lateral pg_stat_get_activity(l.pid) a on l.pid is not null
+            suspects := array(select coalesce(l.pid, 0) * 4 + case l.locktype when 'virtualxid' then {InTransaction} when 'advisory' then {HoldsAdvisoryLock} else {HoldsUnit} end
+                from pg_lock_status() l
                 where l.pid is distinct from pg_backend_pid()
-                    and (l.locktype = 'virtualxid' and a.application_name = application and a.state <> 'idle'
-                        or l.locktype = 'advisory' and a.application_name = application and not (l.objsubid = 1 and l.classid between {UnitFactory.KeyPrefix << 16} and {(UnitFactory.KeyPrefix << 16) + 0xFFFF})
+                    and (l.locktype = 'virtualxid'
+                        or l.locktype = 'advisory' and not (l.objsubid = 1 and l.classid between {UnitFactory.KeyPrefix << 16} and {(UnitFactory.KeyPrefix << 16) + 0xFFFF})
                         or (l.locktype = 'relation' and l.relation = any({Oids(catalogue.Tables)})
                             or l.locktype = 'object' and l.pid is null and l.classid = {NamespaceCatalogue}
                                 and l.objid in (select oid from pg_namespace where nspname = any({schemas})))
-                            and l.database = {Database})
-                    and coalesce(a.backend_type, 'client backend') = 'client backend'){prepared}
+                            and l.database = {Database}));
+            if suspects <> '{"{}"}' then
+                pids := array(select distinct nullif(s / 4, 0) from unnest(suspects) s left join lateral pg_stat_get_activity(s / 4) a on true
+                    where (s % 4 = {HoldsUnit} or a.application_name = application and (s % 4 = {HoldsAdvisoryLock} or a.state <> 'idle'))
+                        and coalesce(a.backend_type, 'client backend') = 'client backend');
+            end if;
+            {prepared}
+            pids := nullif(pids, '{"{}"}');
             """;
     }
+
+    const int InTransaction = 0, HoldsAdvisoryLock = 1, HoldsUnit = 2;
 
     /// <summary>One statement per chunk, each with its own plan; in the plan's order. Tables that are truncated each time are looked at by
     /// number, from an array: a plan that names a table, if only as a constant, is made anew after its truncation.</summary>
@@ -203,8 +219,9 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     string Dirty(bool sizes)
     {
         var sql = new StringBuilder();
-        foreach (var chunk in Plan.Tables.Where(t => !t.IsPartitioned && !Plan.InSeededFamily(t)).Chunk(Chunk))
+        foreach (var (number, chunk) in Plan.Tables.Where(t => !t.IsPartitioned && !Plan.InSeededFamily(t)).Chunk(Chunk).Index())
         {
+            if (sizes && number > 0) Line(sql, $"commit;");
             var byRows = chunk.Where(t => !ResetPlan.ShowsBySize(t)).ToList();
             if (sizes && byRows.Count > 0) Line(sql, $"began := clock_timestamp();");
             var parts = chunk.Select(t => $"select {Plan.IndexOf(t)} {(ResetPlan.ShowsBySize(t) ? $"from unnest({Oids([t])}) o where pg_relation_size(o) > 0" : $"where exists (select from only {t.Sql})")}");
@@ -283,7 +300,8 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
         var states = catalogue.Sequences.Select(s =>
                 $"select setval({s.Oid}::oid::regclass, {Number(s.LastValue)}, {s.IsCalled}) v from {s.Sql} where last_value <> {Number(s.LastValue)} or is_called <> {s.IsCalled}")
             .Concat(Plan.SeededFamilies.Select(f => $"select setval({SqlText.Literal(Mark(f))}::regclass, 1, false) v from {Mark(f)} where is_called"));
-        return string.Join('\n', states.Chunk(Chunk).Select(chunk => $"perform v from ({string.Join(" union all ", chunk)}) s;"));
+        var fewLocks = Plan.Tables.Count + catalogue.Sequences.Count <= Chunk;
+        return string.Join('\n', states.Chunk(Chunk).Select(chunk => $"{(fewLocks ? "" : "commit; ")}perform v from ({string.Join(" union all ", chunk)}) s;"));
     }
 
     public static string FindCentres(Table table) => $"postgres_testing.find_centres({table.Oid})";

@@ -19,8 +19,7 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
     const int Attempts = 4;
     const int TidyPeriod = 500;
 
-    readonly NpgsqlCommand reset = new(
-        $"select state, detail, pids, changed, row_counts, escapes, audit_mark from {function.Name}($1, $2)", control)
+    readonly NpgsqlCommand reset = new(function.Call, control)
     { Parameters = { new() { Value = name }, new() { Value = audit is not null } } };
     readonly Dictionary<uint, string> tableNames = catalogue.Tables.ToDictionary(t => t.Oid, t => t.Sql);
     readonly string poolName = new NpgsqlConnectionStringBuilder(connectionString) { Password = null }.ConnectionString;
