@@ -15,10 +15,12 @@ public sealed class BinarySearchTests : IDisposable
     [InlineData("usr/local/opt/postgresql@16/bin", "usr/local/share/postgresql@16")]
     [InlineData("Applications/Postgres.app/Contents/Versions/16/bin", "Applications/Postgres.app/Contents/Versions/16/share/postgresql")]
     [InlineData("Program Files/PostgreSQL/16/bin", "Program Files/PostgreSQL/16/share")]
-    public void Finds_the_usual_folders(string bin, string share)
+    public void Finds_the_usual_folders_without_running_anything(string bin, string share)
     {
         var folder = Install(bin, share, "0.8.0");
-        Assert.Equal(new PostgresBinaries(folder, 16, "0.8.0"), Search().Best());
+        File.WriteAllText(Path.Combine(folder, "pg_config"), "");
+        var search = Search() with { Run = (program, _) => throw new InvalidOperationException($"{program} was run, which takes longer than to look") };
+        Assert.Equal(new PostgresBinaries(folder, 16, "0.8.0"), search.Best());
     }
 
     [Fact]

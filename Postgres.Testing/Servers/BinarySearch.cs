@@ -122,8 +122,13 @@ sealed partial record BinarySearch
             Path.GetFullPath(Path.Combine(bin, $"../../../share/postgresql@{major}")), // Homebrew, from its opt
         ];
         var config = Path.Combine(bin, OperatingSystem.IsWindows() ? "pg_config.exe" : "pg_config");
-        return folders.Concat(File.Exists(config) && Run(config, "--sharedir")?.Trim() is { Length: > 0 } told ? [told] : Array.Empty<string>())
-            .Where(folder => File.Exists(Path.Combine(folder, "postgres.bki")));
+        return folders.Concat(Told()).Where(folder => File.Exists(Path.Combine(folder, "postgres.bki")));
+
+        // Asked only where none of the usual folders has it: a process takes longer than all of them.
+        IEnumerable<string> Told()
+        {
+            if (File.Exists(config) && Run(config, "--sharedir")?.Trim() is { Length: > 0 } folder) yield return folder;
+        }
     }
 
     static string? RunProgram(string program, string argument)
