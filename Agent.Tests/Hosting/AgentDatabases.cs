@@ -13,9 +13,15 @@ using Postgres.Testing.Xunit;
 namespace Agent.Tests.Hosting;
 
 /// <summary>The databases of all tests: a schema each, made by the agent's own migrations.</summary>
-public sealed class AgentDatabases : PostgresFixture
+public class AgentDatabases : PostgresFixture
 {
-    protected override TestDatabasesOptions Options { get; } = new() { Migrate = (connection, cancellationToken) => MigrateAsync(connection, TestScale.Partitions, cancellationToken) };
+    protected override TestDatabasesOptions Options => new() { Migrate = (connection, cancellationToken) => MigrateAsync(connection, Partitions, cancellationToken) };
+
+    /// <summary>Hash partitions of messages and vectors; 0 for plain tables.</summary>
+    protected virtual int Partitions => TestScale.Partitions;
+
+    /// <summary>The agent that runs as a process of its own; null where it runs in this one.</summary>
+    internal virtual IAgentProcess? Agent => Server as IAgentProcess;
 
     protected override Task<PostgresServer> StartServerAsync(CancellationToken cancellationToken) => TestServers.StartAsync(cancellationToken);
 
@@ -26,4 +32,17 @@ public sealed class AgentDatabases : PostgresFixture
         await Migrator.MigrateAsync(connection, config, cancellationToken: cancellationToken);
         await VectorTables.EnsureAsync(connection, config, ModelInfo.Offline, cancellationToken);
     }
+}
+
+/// <summary>Databases of one class of tests, with messages and vectors in 16 partitions: on a server of their own, or on that of all where it
+/// comes with an agent.</summary>
+public sealed class PartitionedDatabases(AgentDatabases all) : AgentDatabases
+{
+    protected override int Partitions => 16;
+
+    internal override IAgentProcess? Agent => all.Agent;
+
+    protected override async Task<PostgresServer> StartServerAsync(CancellationToken cancellationToken) => all.Agent is null
+        ? await EmbeddedPostgres.StartAsync(cancellationToken: cancellationToken)
+        : await ExistingPostgres.ConnectAsync(all.Server.ConnectionString, new() { Disposable = true }, cancellationToken);
 }

@@ -27,9 +27,6 @@ public abstract class AgentTest(AgentDatabases databases, AgentHosts hosts) : Da
 
     protected AgentHosts Hosts => hosts;
 
-    /// <summary>Hash partitions of the test's schema; another number than that of all tests makes the schema anew.</summary>
-    protected virtual int Partitions => TestScale.Partitions;
-
     /// <summary>The agent's view of the test's schema.</summary>
     protected AgentDatabase Database { get; private set; } = null!;
 
@@ -38,8 +35,6 @@ public abstract class AgentTest(AgentDatabases databases, AgentHosts hosts) : Da
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        if (Partitions != TestScale.Partitions)
-            await Leases.RemakeAsync(Db, Partitions, Cancellation);
         Database = Db.ToAgentDatabase();
         route = AgentHosts.Route(Db, Database);
         output = RunningTests.Enter(Db.SchemaName);
@@ -56,7 +51,7 @@ public abstract class AgentTest(AgentDatabases databases, AgentHosts hosts) : Da
     /// <summary>A client of the shared agent, or of <paramref name="host"/>.</summary>
     protected HttpClient MakeClient(string? apiKey = null, AgentHost? host = null)
     {
-        var client = host is null && !hosts.AreReplicated && databases.Server is IAgentProcess process
+        var client = host is null && !hosts.AreReplicated && databases.Agent is { } process
             ? ClientOf(process)
             : ClientOf(host?.CreateClient() ?? hosts.CreateClient());
         if (apiKey is not null)

@@ -1,5 +1,6 @@
 using Agent.Tests.Page;
 using Microsoft.Playwright;
+using Postgres.Testing;
 
 [assembly: AssemblyFixture(typeof(Browser))]
 
@@ -8,20 +9,16 @@ namespace Agent.Tests.Page;
 /// <summary>The machine's own Chromium, one process for all page tests. Playwright's driver comes with its package; no browser is downloaded.</summary>
 public sealed class Browser : IAsyncDisposable
 {
-    static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge"];
-
     readonly Lazy<Task<(IPlaywright Playwright, IBrowser Browser)>> started = new(StartAsync);
 
-    /// <summary>Path of the executable: <c>CHROMIUM</c> when set, else the first one on the PATH.</summary>
+    /// <summary>Path of the executable: <c>CHROMIUM</c> when set, else the first one on the machine.</summary>
     public static string? Executable { get; } = Environment.GetEnvironmentVariable("CHROMIUM") is { Length: > 0 } given && File.Exists(given)
-        ? given
-        : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .SelectMany(folder => Names.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
+        ? given : PostgresSetup.FindChromium();
 
     /// <summary>A fresh profile of the browser; skips the test when there is none.</summary>
     public async Task<IBrowserContext> NewContextAsync(BrowserNewContextOptions options)
     {
-        Assert.SkipWhen(Executable is null, "No Chromium here. To run the page tests: sudo apt-get install chromium (or set CHROMIUM to its path).");
+        Assert.SkipWhen(Executable is null, "No Chromium here. To run the page tests: `dotnet dev.cs doctor` says how to get one (or set CHROMIUM to its path).");
         return await (await started.Value).Browser.NewContextAsync(options);
     }
 

@@ -5,40 +5,19 @@ using Agent.Tests.Security;
 namespace Agent.Tests.Scale;
 
 // The same suites again, on messages and vectors in 16 hash partitions by user …
-public sealed class PartitionedTurnTests(AgentDatabases databases, AgentHosts hosts) : TurnTests(databases, hosts)
-{
-    protected override int Partitions => 16;
-}
+public sealed class PartitionedTurnTests(PartitionedDatabases databases, AgentHosts hosts) : TurnTests(databases, hosts), IClassFixture<PartitionedDatabases>;
 
-public sealed class PartitionedPagingTests(AgentDatabases databases, AgentHosts hosts) : PagingTests(databases, hosts)
-{
-    protected override int Partitions => 16;
-}
+public sealed class PartitionedPagingTests(PartitionedDatabases databases, AgentHosts hosts) : PagingTests(databases, hosts), IClassFixture<PartitionedDatabases>;
 
-public sealed class PartitionedRecallTests(AgentDatabases databases, AgentHosts hosts) : RecallTests(databases, hosts)
-{
-    protected override int Partitions => 16;
-}
+public sealed class PartitionedRecallTests(PartitionedDatabases databases, AgentHosts hosts) : RecallTests(databases, hosts), IClassFixture<PartitionedDatabases>;
 
-public sealed class PartitionedEmbeddingTests(AgentDatabases databases, AgentHosts hosts) : EmbeddingTests(databases, hosts)
-{
-    protected override int Partitions => 16;
-}
+public sealed class PartitionedEmbeddingTests(PartitionedDatabases databases, AgentHosts hosts) : EmbeddingTests(databases, hosts), IClassFixture<PartitionedDatabases>;
 
-public sealed class PartitionedAtomicityTests(AgentDatabases databases, AgentHosts hosts) : TurnAtomicityTests(databases, hosts)
-{
-    protected override int Partitions => 16;
-}
+public sealed class PartitionedAtomicityTests(PartitionedDatabases databases, AgentHosts hosts) : TurnAtomicityTests(databases, hosts), IClassFixture<PartitionedDatabases>;
 
-public sealed class PartitionedForgetTests(AgentDatabases databases, AgentHosts hosts) : ForgetTests(databases, hosts)
-{
-    protected override int Partitions => 16;
-}
+public sealed class PartitionedForgetTests(PartitionedDatabases databases, AgentHosts hosts) : ForgetTests(databases, hosts), IClassFixture<PartitionedDatabases>;
 
-public sealed class PartitionedRowLevelSecurityTests(AgentDatabases databases, AgentHosts hosts) : RowLevelSecurityTests(databases, hosts)
-{
-    protected override int Partitions => 16;
-}
+public sealed class PartitionedRowLevelSecurityTests(PartitionedDatabases databases, AgentHosts hosts) : RowLevelSecurityTests(databases, hosts), IClassFixture<PartitionedDatabases>;
 
 // … and on two replicas behind a round-robin.
 public sealed class ReplicatedTurnTests(AgentDatabases databases, ReplicatedHosts hosts) : TurnTests(databases, hosts);

@@ -24,7 +24,8 @@ public class HostileInputTests(AgentDatabases databases, AgentHosts hosts) : Age
         var (ada, mallory) = (await MakeUserAsync(), await MakeUserAsync());
         var (hers, his) = (await ada.Client.MakeThreadAsync("Plans"), await mallory.Client.MakeThreadAsync());
         await ada.Client.SayAsync(hers, "I'm Ada, and the submarine is turquoise.", "ada-key");
-        var bystander = $"\"bystander {Db.SchemaName}\"";
+        // A name like a unit's: no other fixture that makes its first unit just now takes the table for one of its migrations'.
+        var bystander = $"{Db.SchemaName}_bystander";
         await ExecuteAsync($"create schema {bystander}; create table {bystander}.users (email text); insert into {bystander}.users values ('untouched')");
         try
         {
@@ -112,7 +113,7 @@ public class HostileInputTests(AgentDatabases databases, AgentHosts hosts) : Age
         var digest = new StringBuilder();
         foreach (var (table, column) in (await Tables.WithUserAsync(Db, Cancellation)).Where(table => !table.Name.Contains("key", StringComparison.Ordinal))) // the last use of a key is noted
             digest.AppendLine(table + ": " + await ScalarAsync<string>($"select coalesce(string_agg(t::text, e'\\n' order by t::text), '') from \"{table}\" t where {column} = $1", userId));
-        return digest.AppendLine(await ScalarAsync<string>($"select string_agg(email, ',') from \"bystander {Db.SchemaName}\".users")).ToString();
+        return digest.AppendLine(await ScalarAsync<string>($"select string_agg(email, ',') from {Db.SchemaName}_bystander.users")).ToString();
     }
 
     // Beside the unit, as the server's owner: not through the test's own sessions, whose DDL would taint the unit.

@@ -40,7 +40,6 @@ sealed class AgentProcess : IAsyncDisposable
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
-            ["DOTNET_TieredPGO"] = "0", // as the service's own project has it
             ["Agent__MigrateAtStart"] = "true",
             ["Agent__Limits__RequestsPerMinute"] = "1000000000",
             ["Agent__Limits__SignUpsPerMinute"] = "1000000000",

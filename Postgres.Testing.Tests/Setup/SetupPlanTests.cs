@@ -80,7 +80,7 @@ public class SetupPlanTests
     [Fact]
     public async Task Every_script_is_understood_by_the_systems_shell()
     {
-        foreach (var script in (string[])[AptScript.Update, AptScript.Install(17), AptScript.Build(15, Debian, ["trixie"]), AptScript.InstallPlain("chromium")])
+        foreach (var script in (string[])[AptScript.Update, AptScript.Install(17), AptScript.Build(15, Debian, ["trixie"]), AptScript.InstallFirst("chromium-headless-shell", "chromium")])
         {
             using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-n", "-c", script]) { RedirectStandardError = true })!;
             Assert.Equal("", await shell.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));

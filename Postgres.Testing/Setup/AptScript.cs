@@ -79,10 +79,11 @@ static class AptScript
 
         """;
 
-    /// <summary>Installs packages that need no care.</summary>
-    public static string InstallPlain(string package) => Update + $"""
-        say "Installing {package}"
-        $apt install -y --no-install-recommends {package}
+    /// <summary>Installs a package that needs no care: the first that the archive has, or else the last.</summary>
+    public static string InstallFirst(params string[] packages) => Update + $"""
+        for package in {string.Join(' ', packages)}; do apt-cache show "$package" >/dev/null 2>&1 && break; done
+        say "Installing $package"
+        $apt install -y --no-install-recommends "$package"
 
         """;
 

@@ -43,7 +43,7 @@ public static class PostgresSetup
         // Ubuntu's package only points to a snap.
         if (machine.Kind == MachineKind.Debian && (machine.IsRoot || machine.CanSudo))
         {
-            var (code, output) = await RunScriptAsync(machine, AptScript.InstallPlain("chromium"), progress, cancellationToken).ConfigureAwait(false);
+            var (code, output) = await RunScriptAsync(machine, AptScript.InstallFirst("chromium-headless-shell", "chromium"), progress, cancellationToken).ConfigureAwait(false);
             if (code == 0 && FindChromium() is { } installed) return installed;
             progress($"Chromium could not be installed: {LastLine(output)}");
         }
@@ -74,15 +74,16 @@ public static class PostgresSetup
         return removed;
     }
 
-    /// <summary>Full path of an installed Chromium or Chrome; null when there is none.</summary>
+    /// <summary>Full path of an installed Chromium or Chrome; null when there is none. The shell without a window comes first: it is the same
+    /// engine, and takes a third of the processor time.</summary>
     public static string? FindChromium()
-        => ((string[])["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]).Select(Executables.Find).FirstOrDefault(path => path is not null)
+        => ((string[])["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge"]).Select(Executables.Find).FirstOrDefault(path => path is not null)
             ?? ((string[])["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium",
                 @"C:\Program Files\Google\Chrome\Application\chrome.exe"]).FirstOrDefault(File.Exists);
 
     internal static string ChromiumCommand(MachineKind kind) => kind switch
     {
-        MachineKind.Debian => "sudo apt-get install -y --no-install-recommends chromium",
+        MachineKind.Debian => "sudo apt-get install -y --no-install-recommends chromium-headless-shell",
         MachineKind.Ubuntu => "sudo snap install chromium",
         MachineKind.Fedora or MachineKind.RedHat => "sudo dnf install -y chromium",
         MachineKind.Suse => "sudo zypper install -y chromium",
