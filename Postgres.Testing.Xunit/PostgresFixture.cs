@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
+using Npgsql;
 using Xunit;
 using Xunit.v3;
 
@@ -16,6 +18,7 @@ public abstract class PostgresFixture : IAsyncLifetime
     WorkerServer? worker;
     LayerSettings? settings;
     TimeSpan startUp;
+    DateTimeOffset started;
 
     /// <summary>How the units are made. Isolation and worker count can be overridden, see <see cref="PostgresTestsAttribute"/>
     /// and <see cref="PostgresTestingEnvironment"/>.</summary>
@@ -52,6 +55,7 @@ public abstract class PostgresFixture : IAsyncLifetime
             Log = TestRunLog.Open(folder, assembly.GetName().Name!);
             TestSpan.CountCommands();
         }
+        started = DateTimeOffset.UtcNow;
         var begun = Stopwatch.GetTimestamp();
         worker = await StartWorkerAsync(token).ConfigureAwait(false);
         startUp = Stopwatch.GetElapsedTime(begun);
@@ -113,11 +117,20 @@ public abstract class PostgresFixture : IAsyncLifetime
     WorkerRecord Record(WorkerServer last) => new()
     {
         Worker = GetType().Assembly.GetName().Name!,
+        Started = started,
+        Ended = DateTimeOffset.UtcNow,
+        Address = AddressOf(last.Server.ConnectionString),
         StartUpMs = startUp.TotalMilliseconds,
         PeakPssBytes = gone.Append(last).Max(each => each.Memory?.Peak),
         Workers = Settings.Options.Workers,
         Server = $"PostgreSQL {last.Server.Capabilities.ServerVersion}" + (last.Server.Capabilities.VectorVersion is { } vector ? $", pgvector {vector}" : ""),
     };
+
+    static string AddressOf(string connectionString)
+    {
+        var server = new NpgsqlConnectionStringBuilder(connectionString);
+        return string.Create(CultureInfo.InvariantCulture, $"{server.Host}:{server.Port}");
+    }
 
     InvalidOperationException NotInitialized() => new(
         $"{GetType().Name} has not been initialized by xunit. Register it with [assembly: AssemblyFixture(typeof({GetType().Name}))].");

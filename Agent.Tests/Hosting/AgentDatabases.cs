@@ -34,15 +34,16 @@ public class AgentDatabases : PostgresFixture
     }
 }
 
-/// <summary>Databases of one class of tests, with messages and vectors in 16 partitions: on a server of their own, or on that of all where it
-/// comes with an agent.</summary>
+/// <summary>Databases of one class of tests, with messages and vectors in 16 partitions, on the server of all tests.</summary>
 public sealed class PartitionedDatabases(AgentDatabases all) : AgentDatabases
 {
     protected override int Partitions => 16;
 
     internal override IAgentProcess? Agent => all.Agent;
 
-    protected override async Task<PostgresServer> StartServerAsync(CancellationToken cancellationToken) => all.Agent is null
-        ? await EmbeddedPostgres.StartAsync(cancellationToken: cancellationToken)
-        : await ExistingPostgres.ConnectAsync(all.Server.ConnectionString, new() { Disposable = true }, cancellationToken);
+    protected override async Task<PostgresServer> StartServerAsync(CancellationToken cancellationToken)
+    {
+        await ExistingPostgres.MarkDisposableAsync(all.Server.ConnectionString, cancellationToken);
+        return await ExistingPostgres.ConnectAsync(all.Server.ConnectionString, new() { Disposable = true }, cancellationToken);
+    }
 }

@@ -40,6 +40,26 @@ public sealed class RunReportTests : IDisposable
     }
 
     [Fact]
+    public void Memory_is_that_of_the_servers_that_were_there_at_once_each_counted_once()
+    {
+        static WorkerRecord Worker(int from, int until, int megabytes, string? address) => new()
+        {
+            Worker = "Tests",
+            Started = DateTimeOffset.UnixEpoch.AddSeconds(from),
+            Ended = DateTimeOffset.UnixEpoch.AddSeconds(until),
+            PeakPssBytes = megabytes * 1_000_000L,
+            Address = address,
+        };
+
+        static double? Peak(params WorkerRecord[] workers) => new RunReport { Workers = workers }.Totals.PeakPssMb;
+
+        Assert.Equal(70, Peak(Worker(0, 10, 60, "a"), Worker(11, 20, 70, "b"))); // one after the other, as repeated runs are
+        Assert.Equal(130, Peak(Worker(0, 10, 60, "a"), Worker(5, 20, 70, "b"), Worker(15, 20, 20, "c")));
+        Assert.Equal(60, Peak(Worker(0, 10, 60, "a"), Worker(2, 4, 50, "a"))); // a server that two fixtures share
+        Assert.Null(Peak(new WorkerRecord { Worker = "Tests", Address = "elsewhere" }));
+    }
+
+    [Fact]
     public void A_log_and_the_results_are_joined()
     {
         using (var log = TestRunLog.Open(Path.Combine(folder, "log"), "Tests"))

@@ -10,7 +10,7 @@ namespace Postgres.Testing;
 /// <param name="SlowestTest">Name of the slowest test.</param>
 /// <param name="SlowestSeconds">Its duration.</param>
 /// <param name="StartUpMs">Longest time until a test process had its server and a unit.</param>
-/// <param name="PeakPssMb">Largest proportional set size of all test databases together, in MB.</param>
+/// <param name="PeakPssMb">Largest proportional set size of all test databases that were there at once, in MB.</param>
 /// <param name="OverheadPercent">Share of the tests' time that went into waiting for leases and into resets.</param>
 public sealed record RunTotals(DateTimeOffset Started, int Passed, int Failed, int Skipped, int Flaky, double Seconds,
     string? SlowestTest, double SlowestSeconds, double StartUpMs, double? PeakPssMb, double OverheadPercent)
@@ -24,12 +24,19 @@ public sealed record RunTotals(DateTimeOffset Started, int Passed, int Failed, i
         var slowest = report.Tests.MaxBy(test => test.TotalMs);
         var isolation = report.Tests.Sum(test => test.LeaseWaitMs + test.ResetMs);
         var all = report.Tests.Sum(test => test.TotalMs);
-        var memory = report.Workers.Where(worker => worker.PeakPssBytes is not null).Select(worker => worker.PeakPssBytes!.Value / 1e6).ToList();
         return new(report.Started, Count("passed"), Count("failed"), Count("skipped"), report.Flaky.Count, report.Seconds,
             slowest?.Test, (slowest?.TotalMs ?? 0) / 1000, report.Workers.Select(worker => worker.StartUpMs).DefaultIfEmpty().Max(),
-            memory.Count == 0 ? null : memory.Sum(), all == 0 ? 0 : 100 * isolation / all);
+            Peak(report.Workers), all == 0 ? 0 : 100 * isolation / all);
 
         int Count(string outcome) => report.Tests.Count(test => test.Outcome == outcome);
+    }
+
+    /// <summary>Servers that were there one after the other, as in repeated runs, do not add up.</summary>
+    static double? Peak(IEnumerable<WorkerRecord> workers)
+    {
+        var servers = workers.Where(worker => worker.PeakPssBytes is not null).GroupBy(worker => worker.Address is { } address ? (object)address : worker)
+            .Select(shared => (From: shared.Min(worker => worker.Started), Until: shared.Max(worker => worker.Ended), Bytes: shared.Max(worker => worker.PeakPssBytes!.Value))).ToList();
+        return servers.Count == 0 ? null : servers.Max(at => servers.Where(server => server.From <= at.From && at.From <= server.Until).Sum(server => server.Bytes)) / 1e6;
     }
 
     /// <summary>Figures that are worse than before by more than <paramref name="percent"/>, as sentences.</summary>
