@@ -20,7 +20,8 @@ static partial class RoleFact
             facts.CurrentRole = role;
     }
 
-    static string? Of(Segment segment) => segment.Frame switch
+    static string? Of(Segment segment) => Switched().Match(segment.Text) is { Success: true } switched
+            && Phrase(switched.Groups["from"].Value, Evidence.None) is not null && Phrase(switched.Groups["to"].Value, Evidence.None) is { } next ? next : segment.Frame switch
     {
         // "I work as …" says that a role follows, so any noun will do.
         Frame.Work when segment.Opens => Phrase(segment.Body, Evidence.Stated),
@@ -79,6 +80,9 @@ static partial class RoleFact
         => context.Profile.CurrentRole is null && Questions.AskedIn(context.LastReply) == Question.Role && context.Utterance.Segments is [{ Frame: Frame.Bare } only, ..]
             && !Vocabulary.Places.Contains(only.Body) && (!Vocabulary.FirstNames.Contains(only.Body) || RoleWords.IsKnown(only.Body))
             ? Phrase(only.Body, Evidence.Stated) : null;
+
+    [GeneratedRegex(@"^(i|i've|i have)( (just|recently|now|finally))* (switched|changed|went|gone|moved|transitioned|retrained)( (my )?(careers?|jobs?|roles?))? from (being |working as )?(?<from>.{3,40}?) to (being |becoming |working as )?(?<to>.{3,40})$", RegexOptions.IgnoreCase)]
+    private static partial Regex Switched();
 
     [GeneratedRegex(@"^((an?|the|ein|eine|einen|einer|als|as|only|just|now|currently|actually|really|still|basically|mostly|officially|professionally|trained as|qualified as|by (day|trade|profession)|working as|very|quite|pretty|good|great|experienced|passionate|dedicated|motivated|hard-?working|proud|simple|humble|seasoned|happy|jetzt|gerade|derzeit|gelernte[rn]?|erfahrene[rn]?|newly qualified|recently)\s+)+", RegexOptions.IgnoreCase)]
     private static partial Regex Lead();

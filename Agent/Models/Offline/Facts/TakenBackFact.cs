@@ -64,6 +64,9 @@ static partial class TakenBackFact
     {
         if (JobLost().IsMatch(segment.Text))
             return true;
+        // "I left nursing": what nurses do, teachers, bakers.
+        if (Trade().Match(segment.Text) is { Success: true } trade)
+            return role.Split(' ').Any(word => word.StartsWith(trade.Groups["stem"].Value, StringComparison.OrdinalIgnoreCase));
         var match = NotRole().Match(segment.Text);
         if (!match.Success || Partly().IsMatch(match.Groups["what"].Value))
             return false;
@@ -91,6 +94,9 @@ static partial class TakenBackFact
         + @"|^(i|i've|i have|ich)( \w+ly| just| now)* (stopped|quit|ceased|gave up|given up|give up|resigned from|left|resigned)( from)?( my (job|role|position|post))? (to be|being|working( as)?|practising|practicing|as)\s+(?<what>.+)$"
         + @"|^(ich )?(arbeite|bin|war) (nicht mehr|nie|(?=kein))( als)?\s*(?<what>.+)$|^(forget|vergiss)( that| dass)? (i'm|i am|im|i work as|i was|my (job|role) is|ich bin)\s+(?<what>.+)$", RegexOptions.IgnoreCase)]
     private static partial Regex NotRole();
+
+    [GeneratedRegex(@"^(i|i've|i have)( \w+ly| just| now)* (left|quit|stopped|gave up|given up)( (on|doing))? (?<stem>\p{L}{3,})ing(?=\W*$| (for (good|ever|the|an?|my|family|health)|altogether|completely|entirely|behind|last|this|after|because|since|in \d|a (year|month|while)|(\d+|some|two|three|many) (years|months|weeks))\b)", RegexOptions.IgnoreCase)]
+    private static partial Regex Trade();
 
     [GeneratedRegex(@"^(only|just|merely|simply|such|that|very|really|so|the only|the best|a (very )?(good|bad|great|typical|normal|real|full|born|mere|simple)|(a |an )?(experienced|average)|nur|bloß|allein)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Partly();
