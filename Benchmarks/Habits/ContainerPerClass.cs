@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using Npgsql;
+using Postgres.Testing;
 
 namespace Benchmarks.Habits;
 
@@ -10,59 +12,105 @@ sealed class ContainerPerClass() : PostgresHabit("container-per-class", "a conta
     const int ClassSize = 25;
     const string Image = "pgvector/pgvector:pg17";
 
-    readonly Dictionary<int, (string Container, NpgsqlDataSource Source, int Tests)> lanes = [];
+    readonly Dictionary<int, (Running Container, int Tests)> lanes = [];
 
     public override async Task<string?> MissingAsync(CancellationToken token)
-        => await DockerAsync(token, "version", "--format", "{{.Server.Version}}") is null ? "no container runtime answers (docker version)" : null;
+        => await DockerAsync(token, "version", "--format", "{{.Server.Version}}") is null ? "no container runtime answers (docker version)"
+            // Not pulled in measured time.
+            : await DockerAsync(token, "image", "inspect", "--format", "{{.Id}}", Image) is null ? $"its image is not there: docker pull {Image}" : null;
 
     public override Task StartAsync(CancellationToken token) => Task.CompletedTask;
 
-    public override Task<long?> MemoryAsync(CancellationToken token) => Task.FromResult<long?>(null);
+    public override Task<long?> MemoryAsync(CancellationToken token)
+    {
+        int[] processes;
+        lock (lanes) processes = [.. lanes.Values.Select(lane => lane.Container.ProcessId)];
+        return Task.FromResult(processes.Any(IsServer) ? processes.Sum(process => IsServer(process) ? ServerMemory.PssOfTree(process) : 0) : null);
+    }
+
+    // In a class of its own: no new container may come between its tests.
+    public override async Task<int?> VectorRowsOf10Async(CancellationToken token)
+    {
+        await RemoveAllAsync();
+        return await base.VectorRowsOf10Async(token);
+    }
 
     protected override async Task InTestAsync(int lane, Func<NpgsqlDataSource, Task> test, CancellationToken token)
     {
-        (string Container, NpgsqlDataSource Source, int Tests) current;
+        (Running Container, int Tests) current;
         lock (lanes) lanes.TryGetValue(lane, out current);
         if (current.Tests % ClassSize == 0)
         {
-            if (current.Container is not null) await RemoveAsync(current.Container, current.Source);
-            current = (await StartContainerAsync(token)) is var (container, source) ? (container, source, 0) : default;
+            lock (lanes) lanes.Remove(lane);
+            if (current.Container is not null) await current.Container.DisposeAsync();
+            current = (await StartContainerAsync(token), 0);
+            lock (lanes) lanes[lane] = current;
         }
-        await test(current.Source);
-        await ExecuteAsync(current.Source, "delete from users; delete from memories; alter sequence messages_id_seq restart");
+        await test(current.Container.Source);
+        await ExecuteAsync(current.Container.Source, "delete from users; delete from memories; alter sequence messages_id_seq restart");
         lock (lanes) lanes[lane] = current with { Tests = current.Tests + 1 };
     }
 
     public override async ValueTask DisposeAsync()
     {
-        foreach (var (container, source, _) in lanes.Values) await RemoveAsync(container, source);
+        await RemoveAllAsync();
         await base.DisposeAsync();
     }
 
-    static async Task<(string Container, NpgsqlDataSource Source)> StartContainerAsync(CancellationToken token)
+    async Task RemoveAllAsync()
     {
-        var container = await DockerAsync(token, "run", "--detach", "--publish", "127.0.0.1::5432", "--env", "POSTGRES_PASSWORD=test", Image)
+        foreach (var (container, _) in lanes.Values) await container.DisposeAsync();
+        lanes.Clear();
+    }
+
+    static async Task<Running> StartContainerAsync(CancellationToken token)
+    {
+        var id = await DockerAsync(token, "run", "--detach", "--publish", "127.0.0.1::5432", "--env", "POSTGRES_PASSWORD=test", Image)
             ?? throw new InvalidOperationException($"docker run {Image} failed.");
-        var port = (await DockerAsync(token, "port", container, "5432/tcp"))?.Split(':')[^1] ?? throw new InvalidOperationException($"{container} has no port.");
-        var source = Open($"Host=127.0.0.1;Port={port};Username=postgres;Password=test;Database=postgres");
-        for (var deadline = Stopwatch.StartNew(); ;)
+        try
+        {
+            var port = (await DockerAsync(token, "port", id, "5432/tcp"))?.Split(':')[^1] ?? throw new InvalidOperationException($"{id} has no port.");
+            var process = await DockerAsync(token, "inspect", "--format", "{{.State.Pid}}", id) ?? throw new InvalidOperationException($"{id} has no process.");
+            var container = new Running(id, int.Parse(process, CultureInfo.InvariantCulture),
+                Open($"Host=127.0.0.1;Port={port};Username=postgres;Password=test;Database=postgres"));
+            await WaitAsync(container.Source, token);
+            await AgentWorkload.MigrateAsync(container.Source, token);
+            return container;
+        }
+        catch
+        {
+            await DockerAsync(CancellationToken.None, "rm", "--force", "--volumes", id);
+            throw;
+        }
+    }
+
+    static async Task WaitAsync(NpgsqlDataSource source, CancellationToken token)
+    {
+        for (var waited = Stopwatch.StartNew(); ;)
         {
             try
             {
-                await AgentWorkload.MigrateAsync(source, token);
-                return (container, source);
+                await using var connection = await source.OpenConnectionAsync(token);
+                return;
             }
-            catch (NpgsqlException) when (deadline.Elapsed < TimeSpan.FromMinutes(1))
+            catch (NpgsqlException) when (waited.Elapsed < TimeSpan.FromMinutes(1))
             {
-                await Task.Delay(100, token); // it is starting, or restarting after its initialisation
+                await Task.Delay(100, token); // it initialises, or starts
             }
         }
     }
 
-    static async Task RemoveAsync(string container, NpgsqlDataSource source)
+    // The runtime may be in a virtual machine, whose processes are not here.
+    static bool IsServer(int process)
     {
-        await source.DisposeAsync();
-        await DockerAsync(CancellationToken.None, "rm", "--force", "--volumes", container);
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/comm").Trim() == "postgres";
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     static async Task<string?> DockerAsync(CancellationToken token, params string[] arguments)
@@ -77,6 +125,15 @@ sealed class ContainerPerClass() : PostgresHabit("container-per-class", "a conta
         catch (Win32Exception)
         {
             return null;
+        }
+    }
+
+    sealed record Running(string Id, int ProcessId, NpgsqlDataSource Source) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await Source.DisposeAsync();
+            await DockerAsync(CancellationToken.None, "rm", "--force", "--volumes", Id);
         }
     }
 }
