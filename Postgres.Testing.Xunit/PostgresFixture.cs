@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Reflection;
-using Npgsql;
 using Xunit;
 using Xunit.v3;
 
@@ -34,8 +32,12 @@ public abstract class PostgresFixture : IAsyncLifetime
 
     internal LayerSettings Settings => settings ?? throw NotInitialized();
     internal TestRunLog? Log { get; private set; }
-    internal Lanes Lanes { get; } = new();
+    internal static Lanes Lanes { get; } = new();
     internal KeptUnits Kept { get; private set; } = new(0);
+
+    /// <summary>Another fixture whose server this one makes its units on; null for a server of its own. For tests that want other tables
+    /// than the rest, in a class fixture, say, which gets the assembly's fixture by its constructor.</summary>
+    protected virtual PostgresFixture? SharesServerOf => null;
 
     /// <summary>Starts the server: an embedded one, unless a fixture says otherwise. Not called when
     /// <see cref="PostgresTestingEnvironment.Server"/> names a server.</summary>
@@ -69,7 +71,7 @@ public abstract class PostgresFixture : IAsyncLifetime
         if (worker is not null)
         {
             await worker.DisposeAsync().ConfigureAwait(false);
-            Log?.Write(Record(worker));
+            if (worker.OwnsServer) Log?.Write(Record(worker));
         }
         Log?.Dispose();
         replacing.Dispose();
@@ -85,7 +87,7 @@ public abstract class PostgresFixture : IAsyncLifetime
             var there = worker ?? throw NotInitialized();
             if (!there.IsGone || await there.FindFailureAsync().ConfigureAwait(false) is null) return there;
             // Its data goes at once; who still has a lease of it finds that out.
-            await there.Server.DisposeAsync().ConfigureAwait(false);
+            if (there.OwnsServer) await there.Server.DisposeAsync().ConfigureAwait(false);
             worker = await StartWorkerAsync(cancellationToken).ConfigureAwait(false);
             gone.Add(there);
             return worker;
@@ -98,18 +100,24 @@ public abstract class PostgresFixture : IAsyncLifetime
 
     async Task<WorkerServer> StartWorkerAsync(CancellationToken cancellationToken)
     {
+        if (SharesServerOf is { } other)
+            return await FilledAsync(new((await other.WorkerAsync(cancellationToken).ConfigureAwait(false)).Server, Settings.Options, ownsServer: false), cancellationToken).ConfigureAwait(false);
         var server = Settings.Server is { } connectionString
             ? await ExistingPostgres.ConnectAsync(connectionString, new() { Disposable = true }, cancellationToken).ConfigureAwait(false)
             : await StartServerAsync(cancellationToken).ConfigureAwait(false);
-        var started = new WorkerServer(server, Settings.Options) { Memory = Log is null ? null : new(server) };
+        return await FilledAsync(new(server, Settings.Options, ownsServer: true) { Memory = Log is null ? null : new(server) }, cancellationToken).ConfigureAwait(false);
+    }
+
+    static async Task<WorkerServer> FilledAsync(WorkerServer worker, CancellationToken cancellationToken)
+    {
         try
         {
-            await started.FillAsync(cancellationToken).ConfigureAwait(false);
-            return started;
+            await worker.FillAsync(cancellationToken).ConfigureAwait(false);
+            return worker;
         }
         catch
         {
-            await started.DisposeAsync().ConfigureAwait(false);
+            await worker.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -119,18 +127,11 @@ public abstract class PostgresFixture : IAsyncLifetime
         Worker = GetType().Assembly.GetName().Name!,
         Started = started,
         Ended = DateTimeOffset.UtcNow,
-        Address = AddressOf(last.Server.ConnectionString),
         StartUpMs = startUp.TotalMilliseconds,
         PeakPssBytes = gone.Append(last).Max(each => each.Memory?.Peak),
         Workers = Settings.Options.Workers,
         Server = $"PostgreSQL {last.Server.Capabilities.ServerVersion}" + (last.Server.Capabilities.VectorVersion is { } vector ? $", pgvector {vector}" : ""),
     };
-
-    static string AddressOf(string connectionString)
-    {
-        var server = new NpgsqlConnectionStringBuilder(connectionString);
-        return string.Create(CultureInfo.InvariantCulture, $"{server.Host}:{server.Port}");
-    }
 
     InvalidOperationException NotInitialized() => new(
         $"{GetType().Name} has not been initialized by xunit. Register it with [assembly: AssemblyFixture(typeof({GetType().Name}))].");

@@ -39,7 +39,7 @@ sealed class TestLease : IAsyncDisposable
             Test = context.Test?.TestDisplayName ?? testClass.Name,
             Class = testClass.FullName,
             Outcome = "unknown",
-            Worker = fixture.Lanes.Enter(),
+            Worker = PostgresFixture.Lanes.Enter(),
             Thread = Environment.CurrentManagedThreadId,
             Start = DateTimeOffset.UtcNow,
             Isolation = isolation.ToString().ToLowerInvariant(),
@@ -54,7 +54,7 @@ sealed class TestLease : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            fixture.Lanes.Leave(record.Worker);
+            PostgresFixture.Lanes.Leave(record.Worker);
             fixture.Log?.Write(record with { Outcome = "failed", Failures = [exception.Message], LeaseWaitMs = Stopwatch.GetElapsedTime(begun).TotalMilliseconds });
             throw;
         }
@@ -105,7 +105,7 @@ sealed class TestLease : IAsyncDisposable
         finally
         {
             span.End(outcome, Database.Unit);
-            fixture.Lanes.Leave(record.Worker);
+            PostgresFixture.Lanes.Leave(record.Worker);
             fixture.Log?.Write(done with { ResetMs = Stopwatch.GetElapsedTime(begun).TotalMilliseconds });
         }
     }

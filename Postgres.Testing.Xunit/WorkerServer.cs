@@ -4,12 +4,15 @@ using Npgsql;
 namespace Postgres.Testing.Xunit;
 
 /// <summary>A server of a worker process and the units on it; when the server dies, all of it is replaced.</summary>
-sealed class WorkerServer(PostgresServer server, TestDatabasesOptions options) : IAsyncDisposable
+sealed class WorkerServer(PostgresServer server, TestDatabasesOptions options, bool ownsServer) : IAsyncDisposable
 {
     readonly ConcurrentDictionary<TestIsolation, Lazy<Task<TestDatabases>>> pools = [];
     volatile string? failure;
 
     public PostgresServer Server => server;
+
+    /// <summary>Whether the server ends with it.</summary>
+    public bool OwnsServer => ownsServer;
 
     /// <summary>Units at the level of the options.</summary>
     public TestDatabases Databases { get; private set; } = null!;
@@ -57,7 +60,7 @@ sealed class WorkerServer(PostgresServer server, TestDatabasesOptions options) :
         }
         finally
         {
-            await server.DisposeAsync().ConfigureAwait(false);
+            if (ownsServer) await server.DisposeAsync().ConfigureAwait(false);
         }
     }
 }

@@ -41,9 +41,5 @@ public sealed class PartitionedDatabases(AgentDatabases all) : AgentDatabases
 
     internal override IAgentProcess? Agent => all.Agent;
 
-    protected override async Task<PostgresServer> StartServerAsync(CancellationToken cancellationToken)
-    {
-        await ExistingPostgres.MarkDisposableAsync(all.Server.ConnectionString, cancellationToken);
-        return await ExistingPostgres.ConnectAsync(all.Server.ConnectionString, new() { Disposable = true }, cancellationToken);
-    }
+    protected override PostgresFixture SharesServerOf => all;
 }

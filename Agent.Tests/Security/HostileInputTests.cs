@@ -17,6 +17,9 @@ public class HostileInputTests(AgentDatabases databases, AgentHosts hosts) : Age
     static readonly string[] Queries = ["cursor", "limit", "q", "topK", "scope", "threadId", "field", "userId", "x"];
     static readonly string?[] Types = ["application/json", "application/json", "application/json", "application/json; charset=utf-16", "text/plain", "application/x-www-form-urlencoded", null];
 
+    /// <summary>A name that is no unit's and looks like one, so that nobody who makes units meanwhile asks what its table does there.</summary>
+    string Bystander => Db.SchemaName.Insert("test_0123456789_".Length, "bystander_");
+
     [Fact]
     public async Task Hostile_requests_get_an_answer_and_change_nothing_of_others()
     {
@@ -24,9 +27,7 @@ public class HostileInputTests(AgentDatabases databases, AgentHosts hosts) : Age
         var (ada, mallory) = (await MakeUserAsync(), await MakeUserAsync());
         var (hers, his) = (await ada.Client.MakeThreadAsync("Plans"), await mallory.Client.MakeThreadAsync());
         await ada.Client.SayAsync(hers, "I'm Ada, and the submarine is turquoise.", "ada-key");
-        // A name like a unit's: no other fixture that makes its first unit just now takes the table for one of its migrations'.
-        var bystander = $"{Db.SchemaName}_bystander";
-        await ExecuteAsync($"create schema {bystander}; create table {bystander}.users (email text); insert into {bystander}.users values ('untouched')");
+        await ExecuteAsync($"create schema {Bystander}; create table {Bystander}.users (email text); insert into {Bystander}.users values ('untouched')");
         try
         {
             var before = await DigestAsync(ada.UserId);
@@ -64,7 +65,7 @@ public class HostileInputTests(AgentDatabases databases, AgentHosts hosts) : Age
         }
         finally
         {
-            await ExecuteAsync($"drop schema {bystander} cascade");
+            await ExecuteAsync($"drop schema {Bystander} cascade");
         }
     }
 
@@ -113,7 +114,7 @@ public class HostileInputTests(AgentDatabases databases, AgentHosts hosts) : Age
         var digest = new StringBuilder();
         foreach (var (table, column) in (await Tables.WithUserAsync(Db, Cancellation)).Where(table => !table.Name.Contains("key", StringComparison.Ordinal))) // the last use of a key is noted
             digest.AppendLine(table + ": " + await ScalarAsync<string>($"select coalesce(string_agg(t::text, e'\\n' order by t::text), '') from \"{table}\" t where {column} = $1", userId));
-        return digest.AppendLine(await ScalarAsync<string>($"select string_agg(email, ',') from {Db.SchemaName}_bystander.users")).ToString();
+        return digest.AppendLine(await ScalarAsync<string>($"select string_agg(email, ',') from {Bystander}.users")).ToString();
     }
 
     // Beside the unit, as the server's owner: not through the test's own sessions, whose DDL would taint the unit.

@@ -34,9 +34,8 @@ public sealed record RunTotals(DateTimeOffset Started, int Passed, int Failed, i
     /// <summary>Servers that were there one after the other, as in repeated runs, do not add up.</summary>
     static double? Peak(IEnumerable<WorkerRecord> workers)
     {
-        var servers = workers.Where(worker => worker.PeakPssBytes is not null).GroupBy(worker => worker.Address is { } address ? (object)address : worker)
-            .Select(shared => (From: shared.Min(worker => worker.Started), Until: shared.Max(worker => worker.Ended), Bytes: shared.Max(worker => worker.PeakPssBytes!.Value))).ToList();
-        return servers.Count == 0 ? null : servers.Max(at => servers.Where(server => server.From <= at.From && at.From <= server.Until).Sum(server => server.Bytes)) / 1e6;
+        var servers = workers.Where(worker => worker.PeakPssBytes is not null).ToList();
+        return servers.Count == 0 ? null : servers.Max(at => servers.Where(server => server.Started <= at.Started && at.Started <= server.Ended).Sum(server => server.PeakPssBytes)) / 1e6;
     }
 
     /// <summary>Figures that are worse than before by more than <paramref name="percent"/>, as sentences.</summary>

@@ -1,6 +1,6 @@
 namespace Postgres.Testing;
 
-/// <summary>What one fixture of a test process spent on its server: one line of a run's log, beside those of its tests.</summary>
+/// <summary>What a test process spent on a server: one line of a run's log, beside those of its tests.</summary>
 public sealed record WorkerRecord
 {
     /// <summary>Name of the test assembly.</summary>
@@ -14,9 +14,6 @@ public sealed record WorkerRecord
 
     /// <summary>When it let go of it.</summary>
     public DateTimeOffset Ended { get; init; }
-
-    /// <summary>Where its server is: one that several fixtures share counts once.</summary>
-    public string? Address { get; init; }
 
     /// <summary>Milliseconds from asking for a server to the first unit that could be leased.</summary>
     public double StartUpMs { get; init; }
