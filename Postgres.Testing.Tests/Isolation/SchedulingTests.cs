@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Transactions;
 
 namespace Postgres.Testing.Tests.Isolation;
 
@@ -221,6 +222,20 @@ public class SchedulingTests(EngineServer engine) : IClassFixture<EngineServer>
             var connection = await db.DataSource.OpenConnectionAsync(Token);
             await EngineServer.ExecuteAsync(connection, "begin; insert into t values (1)", Token);
             Assert.Equal($"My test, round {round}", Assert.Single((await db.ReturnAsync()).Leaks).ApplicationName);
+        }
+    }
+
+    [Fact]
+    public async Task A_unit_that_is_made_within_a_transaction_of_a_test_is_no_part_of_it()
+    {
+        await using var databases = await engine.DatabasesAsync("create table t (i int)", new() { Workers = 2 });
+        await using var first = await databases.TakeAsync("first");
+        TestDatabase second;
+        using (new TransactionScope(TransactionScopeAsyncFlowOption.Enabled)) second = await databases.TakeAsync("second"); // and is rolled back
+        await using (second)
+        {
+            await second.ExecuteAsync("insert into t values (1)");
+            Assert.Null((await second.ReturnAsync()).TaintedBy);
         }
     }
 }

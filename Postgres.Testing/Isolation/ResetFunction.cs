@@ -23,7 +23,8 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     /// <summary>A look for rows that takes longer than this pays for a look at sizes: some ten thousand dead rows do.</summary>
     const int MicrosecondsWorthLooking = 250;
 
-    /// <summary>Queries over all tables are cut into such chunks: as many as there are locks, and a truncation invalidates one chunk's plan only.</summary>
+    /// <summary>Queries over all tables are cut into such chunks: as many as there are slots beside one for a catalogue, and a truncation
+    /// invalidates one chunk's plan only.</summary>
     const int Chunk = 15;
 
     /// <summary>What the catalogue looks like, where no event trigger tells of DDL; null where one does.</summary>
@@ -231,8 +232,11 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
             Line(sql, $"dirty := array(select unnest(dirty) union select t.i from unnest({Oids(byRows)}, {Numbers(byRows)}) t(o, i) where {IsLarge("t.o")} order by 1);");
             Line(sql, $"end if;");
         }
-        foreach (var family in Plan.SeededFamilies)
+        foreach (var (number, family) in Plan.SeededFamilies.Index())
+        {
+            if (sizes && Plan.Tables.Count + Plan.SeededFamilies.Count > Chunk && number % Chunk == 0) Line(sql, $"commit;");
             Line(sql, $"if (select is_called from {Mark(family)}) then dirty := dirty || {Numbers(family.Where(t => !t.IsPartitioned))}; end if;");
+        }
         return sql.ToString();
     }
 
@@ -300,7 +304,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
         var states = catalogue.Sequences.Select(s =>
                 $"select setval({s.Oid}::oid::regclass, {Number(s.LastValue)}, {s.IsCalled}) v from {s.Sql} where last_value <> {Number(s.LastValue)} or is_called <> {s.IsCalled}")
             .Concat(Plan.SeededFamilies.Select(f => $"select setval({SqlText.Literal(Mark(f))}::regclass, 1, false) v from {Mark(f)} where is_called"));
-        var fewLocks = Plan.Tables.Count + catalogue.Sequences.Count <= Chunk;
+        var fewLocks = Plan.Tables.Count + catalogue.Sequences.Count + Plan.SeededFamilies.Count <= Chunk;
         return string.Join('\n', states.Chunk(Chunk).Select(chunk => $"{(fewLocks ? "" : "commit; ")}perform v from ({string.Join(" union all ", chunk)}) s;"));
     }
 

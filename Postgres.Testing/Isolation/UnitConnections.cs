@@ -20,10 +20,10 @@ sealed class UnitConnections(PostgresServer server, TestDatabasesOptions options
         return builder.EnableArrays().Build();
     }
 
-    /// <summary>Runs what makes the tables, as the tests' own sessions would see it.</summary>
+    /// <summary>Runs what makes the tables, as the tests' own sessions would see it, but never in the transaction of the test that waits for them.</summary>
     public async Task<NpgsqlConnection> OpenMigrationAsync(string unit, string? database, CancellationToken cancellationToken)
     {
-        var builder = new NpgsqlConnectionStringBuilder(UnitString(unit, database)) { Pooling = false };
+        var builder = new NpgsqlConnectionStringBuilder(UnitString(unit, database)) { Pooling = false, Enlist = false };
         builder.Options += " -c postgres_testing.engine=on";
         var connection = new NpgsqlConnection(builder.ConnectionString);
         await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -52,7 +52,7 @@ sealed class UnitConnections(PostgresServer server, TestDatabasesOptions options
 
     string ControlString(string? database)
     {
-        var builder = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Pooling = false, ApplicationName = EngineName };
+        var builder = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Pooling = false, ApplicationName = EngineName, Enlist = false };
         if (database is not null) builder.Database = database;
         builder.Options = $"-c postgres_testing.engine=on -c row_security=off -c synchronous_commit=off -c jit=off -c plan_cache_mode=force_generic_plan -c statement_timeout=0 -c idle_in_transaction_session_timeout=0{(server.Capabilities.ServerVersion.Major >= 14 ? " -c idle_session_timeout=0" : "")}"
             + $" -c lock_timeout={(int)options.LockTimeout.TotalMilliseconds}{(IsReplica ? " -c session_replication_role=replica" : "")}";
