@@ -16,9 +16,8 @@ static partial class LocationFact
             // "I left Berlin for Hamburg" says both.
             if (LeftFor().Match(segment.Text) is { Success: true } leftFor)
                 place = PlaceAt(leftFor.Groups["place"].Value, any: true) ?? place;
-            // "We moved to Kubernetes" is said of a team: only a known place counts.
-            if (Together().Match(segment.Text) is { Success: true } together && !IsTemporary(segment.Text))
-                place = PlaceAt(together.Groups["place"].Value, any: false) ?? place;
+            if (segment.Frame == Frame.Other && Together().Match(segment.Text) is { Success: true } together && !IsTemporary(segment.Text))
+                place ??= KnownAt(together.Groups["place"].Value);
             if (!segment.IsFact)
                 continue;
             if (Moved().Match(segment.Text) is { Success: true } moved)
@@ -36,6 +35,10 @@ static partial class LocationFact
         if (place is not null && !string.Equals(place, context.Profile.Location, StringComparison.OrdinalIgnoreCase))
             facts.Location = place;
     }
+
+    /// <summary>"We moved to Kubernetes", "to Phoenix LiveView", "to nice new offices" are said of a team: only a known place counts, in capitals and alone.</summary>
+    static string? KnownAt(string text)
+        => char.IsUpper(text[0]) && PlaceAt(text, any: false) is { } place && !text[Math.Min(place.Length, text.Length)..].TrimStart().Any(char.IsUpper) ? place : null;
 
     /// <summary>"On holiday in Paris", "in Paris for a conference": there, but not at home.</summary>
     internal static bool IsTemporary(string text) => Temporary().IsMatch(text);
@@ -63,8 +66,8 @@ static partial class LocationFact
     [GeneratedRegex(@"^(i|we)('ve| have)? (just |recently |finally )?left\s+.{2,40}?\s+(for|to live in|and moved to|to move to)\s+(?<place>\p{Lu}\S*.*)")]
     private static partial Regex LeftFor();
 
-    [GeneratedRegex(@"^we('ve| have|'re| are)?( (just|recently|finally|now|both|all|currently))* ((moved|relocated) ((here|over|back) )?(from .{2,40}? )?to|live in|living in)\s+(the )?(?<place>\S.*)"
-        + @"|^wir (wohnen|leben)( (jetzt|nun|beide|inzwischen|mittlerweile))* in\s+(?<place>\S.*)|^wir (sind|zogen)\b.*?\bnach\s+(?<place>\S.*)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^we('ve| have|'re| are)?( (just|recently|finally|now|both|all|currently))* ((moved|relocated) ((here|over|back) )?(from .{2,40}? )?to|live in|living in)\s+(the )?(?<place>[^\s].*)(?<!\b(when (i|we) (was|were)|as (a )?(child|kid)).*)$"
+        + @"|^wir (wohnen|leben)( (jetzt|nun|beide|inzwischen|mittlerweile))* in\s+(?<place>\S.*)|^wir sind\b.*?\bnach\s+(?<place>\S.*?)\s+(um|hin)?gezogen\b|^wir zogen\b.*?\bnach\s+(?<place>\S.*)", RegexOptions.IgnoreCase)]
     private static partial Regex Together();
 
     [GeneratedRegex(@"\b(on|for|at|attending|to attend|to give|to see|to visit|to watch|having|im|auf|für|zu|zum|zur) ((an?|the|my|our|some|this|that|einen?|einer?|einem|der|dem|den|die|das|\p{L}+) ){0,3}(holidays?|vacation|trip|business|visit|conference|meeting|weekend|weeks?|days?|months?|nights?|wedding|tour|interview|honeymoon|fair|festival|summit|workshop|talk|training|exhibition|marathon|competition|seminar|retreat|celebration|party|birthday|getaway|stay|layover|stopover|concert|funeral|convention|hackathon|tournament|match|race|sightseeing|assignment|shooting|gig|urlaub|konferenz|besuch|dienstreise|reise|tagung|messe|hochzeit)\b"

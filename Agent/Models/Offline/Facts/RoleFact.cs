@@ -12,7 +12,7 @@ static partial class RoleFact
         string? role = null;
         foreach (var segment in context.Utterance.Segments)
             if (segment.Frame != Frame.Bare || Questions.AskedIn(context.LastReply) is not (Question.Goals or Question.Skills))
-                role = Of(segment) ?? role;
+                role = Next(context, segment) ?? Of(segment) ?? role;
         role ??= Answered(context);
         role ??= context.Utterance.Segments.Where(s => s.Frame is Frame.Identity && s.Opens)
             .Select(s => Status().Match(s.Body)).FirstOrDefault(m => m.Success)?.Groups["status"].Value.ToLowerInvariant();
@@ -20,8 +20,17 @@ static partial class RoleFact
             facts.CurrentRole = role;
     }
 
-    static string? Of(Segment segment) => Switched().Match(segment.Text) is { Success: true } switched
-            && Phrase(switched.Groups["from"].Value, Evidence.None) is not null && Phrase(switched.Groups["to"].Value, Evidence.None) is { } next ? next : segment.Frame switch
+    /// <summary>"I switched from nurse to baker", of somebody who is a nurse or has not said what they are; not from one server, or doctor, to another.</summary>
+    static string? Next(FactContext context, Segment segment)
+    {
+        if (!segment.IsFact || Switched().Match(segment.Text) is not { Success: true } switched)
+            return null;
+        var (left, next) = (Phrase(switched.Groups["from"].Value, Evidence.None), Phrase(switched.Groups["to"].Value, Evidence.None));
+        return left is not null && next is not null && !string.Equals(left, next, StringComparison.OrdinalIgnoreCase) && !Thing().IsMatch(left) && !Thing().IsMatch(next)
+            && (context.Profile.CurrentRole is not { } role || Words.Names(left, role) || Words.Names(role, left)) ? next : null;
+    }
+
+    static string? Of(Segment segment) => segment.Frame switch
     {
         // "I work as …" says that a role follows, so any noun will do.
         Frame.Work when segment.Opens => Phrase(segment.Body, Evidence.Stated),
@@ -81,8 +90,12 @@ static partial class RoleFact
             && !Vocabulary.Places.Contains(only.Body) && (!Vocabulary.FirstNames.Contains(only.Body) || RoleWords.IsKnown(only.Body))
             ? Phrase(only.Body, Evidence.Stated) : null;
 
-    [GeneratedRegex(@"^(i|i've|i have)( (just|recently|now|finally))* (switched|changed|went|gone|moved|transitioned|retrained)( (my )?(careers?|jobs?|roles?))? from (being |working as )?(?<from>.{3,40}?) to (being |becoming |working as )?(?<to>.{3,40})$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^(i|i've|i have)( (just|recently|now|finally))* (switched|changed|went|gone|moved|transitioned|retrained)( (my )?(careers?|jobs?|roles?))? from ((being|working as) (an? )?)?(?!(my|another|an?|the|one|some)\b)(?<from>.{3,40}?) to ((being|becoming|working as) (an? )?)?(?!(my|another|an?|the|one|some)\b)(?<to>.{3,40})$", RegexOptions.IgnoreCase)]
     private static partial Regex Switched();
+
+    // They end like occupations.
+    [GeneratedRegex(@"\b(servers?|models?|docker|copilot|browsers?|routers?|compilers?|drivers?|containers?|editors?|printers?|computers?|doctors?)$", RegexOptions.IgnoreCase)]
+    private static partial Regex Thing();
 
     [GeneratedRegex(@"^((an?|the|ein|eine|einen|einer|als|as|only|just|now|currently|actually|really|still|basically|mostly|officially|professionally|trained as|qualified as|by (day|trade|profession)|working as|very|quite|pretty|good|great|experienced|passionate|dedicated|motivated|hard-?working|proud|simple|humble|seasoned|happy|jetzt|gerade|derzeit|gelernte[rn]?|erfahrene[rn]?|newly qualified|recently)\s+)+", RegexOptions.IgnoreCase)]
     private static partial Regex Lead();

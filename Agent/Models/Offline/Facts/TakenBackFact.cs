@@ -64,9 +64,8 @@ static partial class TakenBackFact
     {
         if (JobLost().IsMatch(segment.Text))
             return true;
-        // "I left nursing": what nurses do, teachers, bakers.
-        if (Trade().Match(segment.Text) is { Success: true } trade)
-            return role.Split(' ').Any(word => word.StartsWith(trade.Groups["stem"].Value, StringComparison.OrdinalIgnoreCase));
+        if (segment.Frame is not Frame.Hypothetical && Trade().Match(segment.Text) is { Success: true } trade)
+            return IsTradeOf(trade.Groups["stem"].Value, role);
         var match = NotRole().Match(segment.Text);
         if (!match.Success || Partly().IsMatch(match.Groups["what"].Value))
             return false;
@@ -95,8 +94,12 @@ static partial class TakenBackFact
         + @"|^(ich )?(arbeite|bin|war) (nicht mehr|nie|(?=kein))( als)?\s*(?<what>.+)$|^(forget|vergiss)( that| dass)? (i'm|i am|im|i work as|i was|my (job|role) is|ich bin)\s+(?<what>.+)$", RegexOptions.IgnoreCase)]
     private static partial Regex NotRole();
 
-    [GeneratedRegex(@"^(i|i've|i have)( \w+ly| just| now)* (left|quit|stopped|gave up|given up)( (on|doing))? (?<stem>\p{L}{3,})ing(?=\W*$| (for (good|ever|the|an?|my|family|health)|altogether|completely|entirely|behind|last|this|after|because|since|in \d|a (year|month|while)|(\d+|some|two|three|many) (years|months|weeks))\b)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^(i|i've|i have)( \w+ly| just| now)* ((left|quit|gave up|given up)(?= \w+ing\W*$| \w+ing (for (good|ever)|altogether|completely|entirely|behind|last (week|month|year|spring|summer|autumn|winter)|in \d{4}|(an?|\w+) (years?|months?|weeks?) ago)\b)|stopped(?= \w+ing (for (good|ever)|altogether|completely|entirely|in \d{4})\b)) (?<stem>\p{L}{3,})ing\b", RegexOptions.IgnoreCase)]
     private static partial Regex Trade();
+
+    /// <summary>"I left nursing", of a nurse; likewise of a teacher, a baker, an accountant.</summary>
+    static bool IsTradeOf(string stem, string role)
+        => Array.Exists(["e", "r", "er", "or", "ist", "ant"], ending => role.Split(' ')[^1].Equals(stem + ending, StringComparison.OrdinalIgnoreCase));
 
     [GeneratedRegex(@"^(only|just|merely|simply|such|that|very|really|so|the only|the best|a (very )?(good|bad|great|typical|normal|real|full|born|mere|simple)|(a |an )?(experienced|average)|nur|bloß|allein)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Partly();

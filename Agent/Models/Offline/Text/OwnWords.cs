@@ -56,7 +56,7 @@ static partial class OwnWords
     [GeneratedRegex(@"\b(said|says|say|saying|wrote|writes|told\b.{0,20}|asked|replied|sagt|sagte|schrieb|schreibt|meint|meinte)\W*$", RegexOptions.IgnoreCase)]
     private static partial Regex SaidBefore();
 
-    [GeneratedRegex(@"\b(I|I'm|I'd|I've|my|me|ich|mein|meine|mir|ignore|you|your)\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(I|I'm|I'd|I've|my|me|we|our|ich|mein|meine|mir|wir|unser\w*|ignore|you|your)\b", RegexOptions.IgnoreCase)]
     private static partial Regex FirstPerson();
 
     // "Translate this: …", "my friend wrote me: …", "here is the job ad: …": what follows is somebody else's text.

@@ -24,7 +24,7 @@ static partial class Speakers
     [GeneratedRegex(@"^[ \t]*((\[[^\]\n]*\]|\(?\d[\d:., /-]*( ?[ap]m)?\)?)[ \t]*[-–]?[ \t]*)?(?<speaker>[\p{L}][\p{L}'-]*( [\p{L}\d][\p{L}\d'-]*){0,2})[ \t]*(\([^)\n]*\))?:[ \t]+(?<said>.*)$|^[ \t]*<(?<speaker>\p{Lu}\p{L}+)>[ \t]+(?<said>.*)$", RegexOptions.Multiline)]
     private static partial Regex Line();
 
-    [GeneratedRegex(@"\b(I|I'm|Im|I've|my|me|ich|mein\w*|is|are|was|knows|works|wants|lives)\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(I|I'm|Im|I've|my|me|we|our|ich|mein\w*|wir|unser\w*|is|are|was|knows|works|wants|lives)\b", RegexOptions.IgnoreCase)]
     private static partial Regex SaysSomething();
 
     [GeneratedRegex(@"^(my |our |the |mein\w* )?(\w+ )?(boss|manager|friend|colleague|coworker|mentor|coach|brother|sister|mother|father|mom|mum|dad|wife|husband|partner|interviewer|recruiter|customer|client|candidate|applicant|speaker|host|guest|caller|teacher|him|her|he|she|them|they|user|human|chef|freund\w*|kolleg\w*)( \d+)?$", RegexOptions.IgnoreCase)]
