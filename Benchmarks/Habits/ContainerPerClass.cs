@@ -23,9 +23,10 @@ sealed class ContainerPerClass() : PostgresHabit("container-per-class", "a conta
 
     public override Task<long?> MemoryAsync(CancellationToken token)
     {
-        int[] processes;
-        lock (lanes) processes = [.. lanes.Values.Select(lane => lane.Container.ProcessId)];
-        return Task.FromResult(processes.Any(IsServer) ? processes.Sum(process => IsServer(process) ? ServerMemory.PssOfTree(process) : 0) : null);
+        List<long?> sizes;
+        lock (lanes) sizes = [.. lanes.Values.Select(lane => lane.Container.ProcessId).Where(IsServer).Select(ServerMemory.PssOfTree)];
+        // Somebody else's processes do not tell.
+        return Task.FromResult(sizes.Count == 0 || sizes.Contains(null) ? null : sizes.Sum());
     }
 
     // In a class of its own: no new container may come between its tests.
@@ -65,10 +66,12 @@ sealed class ContainerPerClass() : PostgresHabit("container-per-class", "a conta
 
     static async Task<Running> StartContainerAsync(CancellationToken token)
     {
-        var id = await DockerAsync(token, "run", "--detach", "--publish", "127.0.0.1::5432", "--env", "POSTGRES_PASSWORD=test", Image)
-            ?? throw new InvalidOperationException($"docker run {Image} failed.");
+        // Named here: a run that fails may leave a container, and says nothing of it.
+        var id = $"habits-{Guid.NewGuid():N}";
         try
         {
+            if (await DockerAsync(token, "run", "--detach", "--name", id, "--publish", "127.0.0.1::5432", "--env", "POSTGRES_PASSWORD=test", Image) is null)
+                throw new InvalidOperationException($"docker run {Image} failed.");
             var port = (await DockerAsync(token, "port", id, "5432/tcp"))?.Split(':')[^1] ?? throw new InvalidOperationException($"{id} has no port.");
             var process = await DockerAsync(token, "inspect", "--format", "{{.State.Pid}}", id) ?? throw new InvalidOperationException($"{id} has no process.");
             var container = new Running(id, int.Parse(process, CultureInfo.InvariantCulture),
@@ -107,7 +110,7 @@ sealed class ContainerPerClass() : PostgresHabit("container-per-class", "a conta
         {
             return File.ReadAllText($"/proc/{process}/comm").Trim() == "postgres";
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return false;
         }
