@@ -74,7 +74,7 @@ public static class PostgresSetup
         return removed;
     }
 
-    /// <summary>Full path of an installed Chromium or Chrome; null when there is none. The shell without a window comes first: it is the same
+    /// <summary>Full path of an installed Chromium, Chrome or Edge; null when there is none. The shell without a window comes first: it is the same
     /// engine, and takes a third of the processor time.</summary>
     public static string? FindChromium()
         => ((string[])["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge"]).Select(Executables.Find).FirstOrDefault(path => path is not null)
