@@ -36,7 +36,7 @@ public abstract class PostgresFixture : IAsyncLifetime
     internal KeptUnits Kept { get; private set; } = new(0);
 
     /// <summary>Another fixture whose server this one makes its units on; null for a server of its own. For tests that want other tables
-    /// than the rest, in a class fixture, say, which gets the assembly's fixture by its constructor.</summary>
+    /// than the rest, in a class fixture, say, which gets the assembly's fixture by its constructor. <see cref="StartServerAsync"/> is not called then.</summary>
     protected virtual PostgresFixture? SharesServerOf => null;
 
     /// <summary>Starts the server: an embedded one, unless a fixture says otherwise. Not called when

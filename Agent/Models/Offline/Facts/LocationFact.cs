@@ -66,7 +66,7 @@ static partial class LocationFact
     [GeneratedRegex(@"^(i|we)('ve| have)? (just |recently |finally )?left\s+.{2,40}?\s+(for|to live in|and moved to|to move to)\s+(?<place>\p{Lu}\S*.*)")]
     private static partial Regex LeftFor();
 
-    [GeneratedRegex(@"^we('ve| have|'re| are)?( (just|recently|finally|now|both|all|currently))* ((moved|relocated) ((here|over|back) )?(from .{2,40}? )?to|live in|living in)\s+(the )?(?<place>[^\s].*)(?<!\b(when (i|we) (was|were)|as (a )?(child|kid)).*)$"
+    [GeneratedRegex(@"^we('ve| have|'re| are)?( (just|recently|finally|now|both|all|currently))* ((moved|relocated) ((here|over|back) )?(from .{2,40}? )?to|live in|living in)\s+(the )?(?<place>\S.*)(?<!\b(when (i|we) (was|were)|as (a )?(child|kid)).*)$"
         + @"|^wir (wohnen|leben)( (jetzt|nun|beide|inzwischen|mittlerweile))* in\s+(?<place>\S.*)|^wir sind\b.*?\bnach\s+(?<place>\S.*?)\s+(um|hin)?gezogen\b|^wir zogen\b.*?\bnach\s+(?<place>\S.*)", RegexOptions.IgnoreCase)]
     private static partial Regex Together();
 
