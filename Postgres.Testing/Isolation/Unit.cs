@@ -262,8 +262,23 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
         {
             await reset.DisposeAsync().ConfigureAwait(false);
             await dataSource.DisposeAsync().ConfigureAwait(false);
+            await EndClaimAsync().ConfigureAwait(false);
             await control.DisposeAsync().ConfigureAwait(false);
         }, CancellationToken.None).ConfigureAwait(false);
         if (Claim is not null) await Claim.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The server ends a session some time after its connection was closed: who takes the unit over next need not wait for that.</summary>
+    async Task EndClaimAsync()
+    {
+        try
+        {
+            await using var command = new NpgsqlCommand("select pg_advisory_unlock_all()", Claim ?? control) { CommandTimeout = 2 };
+            await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or InvalidOperationException)
+        {
+            // The session is lost, or busy with what it was cut off from: the claim ends with it.
+        }
     }
 }
