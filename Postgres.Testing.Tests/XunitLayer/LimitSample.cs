@@ -16,7 +16,15 @@ public class EndlessSample(NotesDatabases databases) : DatabaseTest(databases)
     public async Task B_waits_for_its_token() => await Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken);
 
     [SampleFact]
-    public async Task C_works() => await ExecuteAsync("insert into notes (body, embedding) values ('one', '[1, 2, 3]')", TestContext.Current.CancellationToken);
+    public async Task C_begins_a_query_after_its_limit()
+    {
+        while (!TestContext.Current.CancellationToken.IsCancellationRequested) await Task.Delay(10, CancellationToken.None);
+        await Task.Delay(500, CancellationToken.None);
+        await ExecuteAsync("select pg_sleep(600)", CancellationToken.None);
+    }
+
+    [SampleFact]
+    public async Task D_works() => await ExecuteAsync("insert into notes (body, embedding) values ('one', '[1, 2, 3]')", TestContext.Current.CancellationToken);
 
     protected async Task ExecuteAsync(string sql, CancellationToken token)
     {
