@@ -1,5 +1,6 @@
 using Agent.Memory;
 using Agent.Tests.Hosting;
+using Npgsql;
 
 namespace Agent.Tests.Memory;
 
@@ -86,6 +87,43 @@ public class RecallPlanTests(AgentDatabases databases, AgentHosts hosts) : Agent
         Assert.Equal(5L, await ScalarAsync<long>("select count(*) from vectors where user_id = $1", few));
         var found = await SemanticRecall.FindAsync(connection, VectorTables.First, new(few, Random(2), 5), Cancellation);
         Assert.Equal(5, found.Count);
+    }
+
+    [Fact]
+    public async Task A_user_whom_the_statistics_do_not_know_is_read_by_key_range_too()
+    {
+        // So many that the index in the order of the threads has a level more than the primary key, which then looks the cheaper one for a single row.
+        foreach (var name in (string[])["one", "two"]) await TalkAsync(name, messagesPerThread: 1000);
+        await using (var analyze = Db.DataSource.CreateCommand("analyze messages; analyze vectors"))
+            await analyze.ExecuteNonQueryAsync(Cancellation);
+        var newcomer = await TalkAsync("newcomer", messagesPerThread: 20);
+
+        await using var connection = await Database.OpenAsync(newcomer, Cancellation);
+        await using var batch = SemanticRecall.Prepare(connection, VectorTables.First, new(newcomer, Random(1), 4, MessageRange: 1))
+            .Add("select sum(idx_tup_fetch) from pg_stat_xact_user_tables where relname like 'messages%'");
+        await using var reader = await batch.ExecuteReaderAsync(Cancellation);
+        await reader.NextResultAsync(Cancellation);
+        await reader.ReadAsync(Cancellation);
+        // Four hits with a neighbour on each side: three rows each, and not the 400 of the user for each of them.
+        Assert.InRange(reader.GetDecimal(0), 4, 40);
+
+        async Task<Guid> TalkAsync(string name, int messagesPerThread)
+        {
+            var (user, thread) = await MakeThreadAsync($"{name}@example.org");
+            // In a session of its own: until the server has flushed them, counts of earlier transactions are among those of the current one.
+            await using var source = NpgsqlDataSource.Create($"{Db.ConnectionString};Pooling=false");
+            await using var command = source.CreateCommand("""
+                with begun as (insert into threads (id, user_id) select gen_random_uuid(), $1 from generate_series(1, 19) returning id),
+                said as (
+                    insert into messages (user_id, thread_id, role, content)
+                    select $1, id, 'user', 'message ' || i from (select id from begun union all select $2) thread, generate_series(1, $3) i returning *)
+                insert into vectors (user_id, message_id, thread_id, embedding, content, created_at)
+                select user_id, id, thread_id, array_fill(1::real, array[1536])::vector, content, created_at from said limit 400
+                """);
+            foreach (var value in (object[])[user, thread, messagesPerThread]) command.Parameters.Add(new() { Value = value });
+            await command.ExecuteNonQueryAsync(Cancellation);
+            return user;
+        }
     }
 
     [Fact]

@@ -45,10 +45,13 @@ public static class SemanticRecall
     {
         var batch = connection.CreateBatch();
         var efSearch = Math.Clamp(query.EfSearch, 1, 1000).ToString(null, null);
-        if (connection.Capabilities.HasIterativeScan)
-            batch.Prelude("select set_config('hnsw.ef_search', $1, true), set_config('hnsw.iterative_scan', 'relaxed_order', true)", efSearch);
-        else
-            batch.Prelude("select set_config('hnsw.ef_search', $1, true)", efSearch);
+        var iterative = connection.Capabilities.HasIterativeScan ? ", set_config('hnsw.iterative_scan', 'relaxed_order', true)" : "";
+        // Whether to search the index depends on how much of it is the user's, so that is planned for the user. Everything else is planned once
+        // for all: of users who came after the last ANALYZE the planner believes that they have one row, and then any index is as good as any other.
+        batch.Prelude($"""
+            select set_config('hnsw.ef_search', $1, true){iterative}, set_config('plan_cache_mode', case
+                when exists (select from {Sql.Quote(vectorTable)} where user_id = $2 and in_index) then 'auto' else 'force_generic_plan' end, true)
+            """, efSearch, query.UserId);
         return batch.Add(Statement(vectorTable, query.ThreadId is not null, query.MessageRange > 0),
             [query.UserId, query.Embedding, query.Exclude?.ToArray() ?? [], query.TopK, 1 - (query.Threshold ?? -1),
              .. query.MessageRange > 0 ? new object?[] { query.MessageRange } : [],
