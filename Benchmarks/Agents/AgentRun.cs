@@ -37,6 +37,8 @@ sealed class AgentRun(AgentScale scale, Action<string> progress)
         await using var agent = await AgentProcess.StartAsync(server, token);
         Report("warming up");
         await TalkAsync(agent, scale.WarmUpTurns, token);
+        // As the autovacuum of a server that has run for longer has done: with statistics, plans can be others.
+        await AnalyzeAsync(server, token);
 
         Report($"{scale.Turns} turns of {Users} users");
         var (begun, serviceCpu, serverCpu) = (Stopwatch.GetTimestamp(), await agent.ProcessorAsync(token), await ServerProcessor.ReadMsAsync(server, token));
@@ -156,6 +158,13 @@ sealed class AgentRun(AgentScale scale, Action<string> progress)
             ["max_worker_processes"] = "8",
         },
     }, token);
+
+    static async Task AnalyzeAsync(PostgresServer server, CancellationToken token)
+    {
+        await using var source = NpgsqlDataSource.Create(server.ConnectionString + ";Pooling=false");
+        await using var command = source.CreateCommand("analyze");
+        await command.ExecuteNonQueryAsync(token);
+    }
 
     /// <summary>Of the server at rest: an autovacuum that happens to run has a process and a work area of its own.</summary>
     static async Task<double> PssAsync(PostgresServer server, CancellationToken token)
