@@ -81,7 +81,6 @@ sealed class TestLease : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         body?.Dispose();
-        limit.Dispose();
         var (bodyMs, state, (statements, connections)) = (Stopwatch.GetElapsedTime(leased).TotalMilliseconds, TestContext.Current.TestState, span.Commands);
         var outcome = state?.Result.ToString().ToLowerInvariant() ?? "unknown";
         var done = record with { BodyMs = bodyMs, Outcome = outcome, Statements = statements, Connections = connections, Failures = state?.ExceptionMessages ?? [] };
@@ -89,6 +88,7 @@ sealed class TestLease : IAsyncDisposable
         try
         {
             using var phase = span.Phase("reset");
+            await limit.DisposeAsync().ConfigureAwait(false);
             var leftRunning = await threads.FindAsync().ConfigureAwait(false);
             var report = outcome == "failed"
                 ? await FailureReport.OfFailedAsync(Database, isolation, fixture.Kept, worker.Server, logPosition, done.Failures).ConfigureAwait(false)

@@ -34,6 +34,22 @@ public class EndlessSample(NotesDatabases databases) : DatabaseTest(databases)
     }
 }
 
+/// <summary>A test that ends as it is cut off, and the one that has its unit next.</summary>
+[TestCaseOrderer(typeof(ByName))]
+[PostgresTests(Limit = 3)]
+public class CutOffSample(NotesDatabases databases) : DatabaseTest(databases)
+{
+    [SampleFact]
+    public async Task A_ends_at_its_limit() => await Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    [SampleFact]
+    public async Task B_works()
+    {
+        await using var command = Db.DataSource.CreateCommand("select pg_sleep(0.5)");
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+}
+
 /// <summary>Tests that leave threads behind, and one that does not.</summary>
 public class ThreadSample(NotesDatabases databases) : DatabaseTest(databases)
 {

@@ -22,6 +22,18 @@ public class LimitTests
     }
 
     [Fact]
+    public async Task A_cut_off_does_not_reach_the_next_test_of_the_unit()
+    {
+        // Sessions named after the unit, which is not kept: the next test goes on with those of the one that was cut off.
+        var run = await LayerRun.OfAsync([typeof(CutOffSample).FullName!], Token,
+            (PostgresTestingEnvironment.Workers, "1"), (PostgresTestingEnvironment.NameConnections, "false"), (PostgresTestingEnvironment.Keep, "0"));
+
+        Assert.Contains("The test was cut off", run.Tests[nameof(CutOffSample.A_ends_at_its_limit)].Message, StringComparison.Ordinal);
+        Assert.Equal(("Pass", ""), (run.Tests[nameof(CutOffSample.B_works)].Outcome, run.Tests[nameof(CutOffSample.B_works)].Message));
+        Assert.Single(run.Log.Select(record => record.Unit).Distinct());
+    }
+
+    [Fact]
     public async Task A_thread_that_a_test_leaves_running_is_named()
     {
         var run = await LayerRun.OfAsync([typeof(ThreadSample).FullName!], Token);

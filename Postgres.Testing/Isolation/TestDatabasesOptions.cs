@@ -27,7 +27,8 @@ public sealed record TestDatabasesOptions
     /// its report then reaches <see cref="Reported"/> only.</summary>
     public int Spares { get; init; }
 
-    /// <summary>Connections that a unit's data source opens at most; null divides what the server has, up to 10 each.</summary>
+    /// <summary>Connections that a unit's data source opens at most; null divides what the server has, up to 10 each. Each
+    /// <see cref="TestDatabases"/> counts for itself: with several on one server, or several processes, say how many each may have.</summary>
     public int? PoolSize { get; init; }
 
     /// <summary>Connections of the server that are left to others.</summary>
