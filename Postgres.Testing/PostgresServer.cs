@@ -16,6 +16,12 @@ public abstract class PostgresServer : IAsyncDisposable
     /// <summary>What the server and the role can do, read once when the server was connected to.</summary>
     public abstract PostgresCapabilities Capabilities { get; }
 
+    /// <summary>A test may have changed all units of the server, those of other <see cref="TestDatabases"/> among them: since when, by
+    /// <see cref="System.Diagnostics.Stopwatch"/>.</summary>
+    internal event Action<long>? AllTainted;
+
+    internal void TaintAll(long since) => AllTainted?.Invoke(since);
+
     /// <summary>How long a server may take to answer a new session before it counts as gone.</summary>
     protected static TimeSpan AnswerLimit { get; } = TimeSpan.FromSeconds(4);
 

@@ -112,6 +112,27 @@ public class EventlessChangeTests(EventlessChangeTests.Subject subject) : IClass
         }
     }
 
+    [Theory]
+    [InlineData("drop owned by oracle_watcher")]
+    [InlineData("reassign owned by oracle_owner to oracle_tenant")]
+    public async Task What_reaches_all_units_does_not_stay_in_those_of_another_pool(string change)
+    {
+        const string policy = "create table t (); alter table t owner to oracle_owner; create policy watched on t to oracle_watcher, oracle_tenant using (true)";
+        var options = new TestDatabasesOptions { Migrate = (connection, token) => NastySchema.RunAsync(connection, policy, token), Workers = 1 };
+        await using var other = await TestDatabases.CreateAsync(subject.Server, options, Token);
+        string[] fresh;
+        await using (var lease = await other.LeaseAsync("first", Token)) fresh = await SchemaDigest.ReadAsync(subject.Observer, lease.SchemaName, Token);
+        await using (var databases = await TestDatabases.CreateAsync(subject.Server, options, Token))
+        await using (var culprit = await databases.LeaseAsync("culprit", Token))
+        {
+            await culprit.DataSource.CreateCommand(change).ExecuteNonQueryAsync(Token);
+            await culprit.ReturnAsync();
+        }
+        await using var next = await other.LeaseAsync("next", Token);
+        Assert.Equal("", SchemaDigest.Difference(fresh, await SchemaDigest.ReadAsync(subject.Observer, next.SchemaName, Token)));
+        Assert.Null((await next.ReturnAsync()).TaintedBy);
+    }
+
     [Fact]
     public async Task What_reaches_all_units_does_not_stay_in_one_that_is_being_reset()
     {

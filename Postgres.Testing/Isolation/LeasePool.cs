@@ -109,6 +109,7 @@ sealed class LeasePool : IAsyncDisposable
     {
         lock (gate)
         {
+            if (ending.IsCancellationRequested) return; // a unit that is kept for later runs is looked at when one of them takes it
             spoiled.Add((since, Stopwatch.GetTimestamp()));
             foreach (var unit in clean) Look(unit);
             clean.Clear();

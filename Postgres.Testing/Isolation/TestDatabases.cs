@@ -13,6 +13,7 @@ public sealed class TestDatabases : IAsyncDisposable
     {
         (this.server, this.factory, this.options) = (server, factory, options);
         pool = new(factory, options, budget);
+        server.AllTainted += pool.Recheck;
     }
 
     /// <summary>Prepares the units of <paramref name="server"/> and makes the first.</summary>
@@ -102,7 +103,7 @@ public sealed class TestDatabases : IAsyncDisposable
         {
             report = new() { TestName = lease.TestName, Unit = unit.Name, TaintedBy = exception.Message, ResetFailed = true, TaintsAll = true };
         }
-        if (report.TaintsAll) pool.Recheck(lease.Since);
+        if (report.TaintsAll) server.TaintAll(lease.Since);
         pool.Return(unit, report.TaintedBy is null);
         pool.EndLease(lease);
         options.Reported?.Invoke(report);
@@ -144,6 +145,7 @@ public sealed class TestDatabases : IAsyncDisposable
         }
         finally
         {
+            server.AllTainted -= pool.Recheck;
             await factory.DisposeAsync().ConfigureAwait(false);
         }
     }
