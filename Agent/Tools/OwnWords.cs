@@ -14,15 +14,20 @@ namespace Agent.Tools;
 /// <param name="foreign">What else the model is given: recalled messages, the summary, the note.</param>
 public sealed class OwnWords(IEnumerable<string> said, IEnumerable<string?> foreign)
 {
-    readonly string ownText = string.Join('\n', said.Select(Spoken.Of));
-    readonly string foreignText = string.Join('\n', said.Concat(foreign.OfType<string>()));
+    // Most turns change nothing, and reading the history takes longer than many a statement: only when a change is asked for.
+    string? ownText;
+    string? foreignText;
     WordList? own;
     WordList? others;
     TakenBack? takenBack;
 
-    WordList Own => own ??= new(ownText);
+    string OwnText => ownText ??= string.Join('\n', said.Select(Spoken.Of));
 
-    WordList Foreign => others ??= new(foreignText);
+    string ForeignText => foreignText ??= string.Join('\n', said.Concat(foreign.OfType<string>()));
+
+    WordList Own => own ??= new(OwnText);
+
+    WordList Foreign => others ??= new(ForeignText);
 
     /// <summary>Checks every value of a call.</summary>
     /// <exception cref="ToolException">A value is not the person's.</exception>
@@ -38,7 +43,7 @@ public sealed class OwnWords(IEnumerable<string> said, IEnumerable<string?> fore
         }
         foreach (var number in Numbers(arguments).Where(n => n != known.YearsOfExperience))
         {
-            if (SaidNumbers.AreIn(foreignText, number) && !SaidNumbers.AreIn(ownText, number))
+            if (SaidNumbers.AreIn(ForeignText, number) && !SaidNumbers.AreIn(OwnText, number))
                 throw Refusal($"{number.ToString(CultureInfo.InvariantCulture)} stands in recalled or quoted text, but the user does not say that number now");
         }
     }
@@ -57,7 +62,7 @@ public sealed class OwnWords(IEnumerable<string> said, IEnumerable<string?> fore
                 .Where(f => f is { Item2: not null, Item3: null }).Select(f => (f.Item1, f.Item2!)));
         foreach (var (field, value) in gone)
         {
-            if (!(takenBack ??= new(ownText)).Covers(field, value))
+            if (!(takenBack ??= new(OwnText)).Covers(field, value))
                 throw Refusal($"The user does not take back '{value}'");
         }
     }

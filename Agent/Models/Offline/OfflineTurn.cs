@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Agent.Memory;
+using Agent.Models.Offline.Text;
 using Microsoft.Extensions.AI;
 
 namespace Agent.Models.Offline;
@@ -9,6 +10,9 @@ sealed class OfflineTurn
 {
     /// <summary>The newest message of the user; empty when there is none.</summary>
     public string UserText { get; private init; } = "";
+
+    /// <summary><see cref="UserText"/>, read.</summary>
+    public Utterance Utterance => field ??= Utterance.Read(UserText);
 
     /// <summary>What the assistant said right before, to understand short answers to its questions.</summary>
     public string LastReply { get; private init; } = "";

@@ -9,10 +9,9 @@ static class FactReader
     public static FactSheet Read(OfflineTurn turn, int year)
     {
         var facts = new FactSheet();
-        var utterance = Utterance.Read(turn.UserText);
-        if (utterance.IsSmallTalk)
+        if (turn.Utterance.IsSmallTalk)
             return facts;
-        var context = new FactContext(utterance, turn.Profile, turn.LastReply, year);
+        var context = new FactContext(turn.Utterance, turn.Profile, turn.LastReply, year);
         NameFact.Read(context, facts);
         RoleFact.Read(context, facts);
         YearsFact.Read(context, facts);

@@ -58,8 +58,8 @@ static partial class YearsFact
 
     static double? Corrected(string text, double? known)
     {
-        var match = NotButYears().Match(text);
-        if (!match.Success)
+        // Most messages deny nothing, and to look for the numbers around it takes fifty times longer.
+        if (!Denies().IsMatch(text) || NotButYears().Match(text) is not { Success: true } match)
             return null;
         var right = Numbers.Parse(match.Groups["right"].Value);
         var wrong = Numbers.Parse(match.Groups["wrong"].Value);
@@ -85,6 +85,9 @@ static partial class YearsFact
 
     [GeneratedRegex(@"\b(since|seit)\s+(?<year>(19|20)\d\d)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Since();
+
+    [GeneratedRegex("not|nicht|instead of|rather than|statt", RegexOptions.IgnoreCase)]
+    private static partial Regex Denies();
 
     [GeneratedRegex(@"\b(?<right>" + Number + @")(?!\w)\s*(?<unit>years?|yrs|jahre)?[^.,;]{0,25}[,;]?\s*(and )?(not|nicht|instead of|rather than|statt)\s+(?<wrong>" + Number + @")\b|\b(not|nicht)\s+(?<wrong>" + Number + @")\s*(years?|yrs|jahre)?,?\s*(but|it's|sondern|it is|rather|actually)*\s*(?<right>" + Number + @")\b(\s*(?<unit>years?|yrs|jahre))?", RegexOptions.IgnoreCase)]
     private static partial Regex NotButYears();

@@ -9,26 +9,25 @@ static class ReplyWriter
     public static string Write(OfflineTurn turn, FactSheet facts)
     {
         var german = GermanText.Is(turn.UserText) || (GermanText.Is(turn.LastReply) && turn.UserText.Length < 20);
-        var utterance = Utterance.Read(turn.UserText);
         var parts = new List<string?>();
         if (turn.LastReply.Length == 0 && turn.Profile.IsUnknown || Topics.Of(turn.UserText) == Topic.Assistant)
             parts.Add(Introduction(german));
-        if (utterance.IsManipulation)
+        if (turn.Utterance.IsManipulation)
             parts.Add(german ? "Ich merke mir nur, was du von dir selbst erzählst; den Rest habe ich nicht beachtet."
                 : "I only keep what you tell me about yourself, so I left the rest of that aside.");
         parts.AddRange(turn.Errors.Select(e => german ? $"Das konnte ich nicht speichern: {e}" : $"I could not store that: {e}"));
         // Read against the profile as it is after the tools, nothing is new; the calls of the turn say what was.
         parts.Add(Acknowledgement.Of(turn, StoredFacts.Of(turn) ?? facts, german));
-        var answered = Answer(turn, utterance, german);
+        var answered = Answer(turn, german);
         parts.Add(answered);
         if (answered is null)
             parts.Add(Questions.Next(turn.Profile, Questions.AskedIn(turn.LastReply), german) ?? Closing(turn, german));
         return string.Join(' ', parts.Where(p => !string.IsNullOrEmpty(p)));
     }
 
-    static string? Answer(OfflineTurn turn, Utterance utterance, bool german)
+    static string? Answer(OfflineTurn turn, bool german)
     {
-        var questions = utterance.Segments.Where(s => s.Frame == Frame.Question).GroupBy(s => s.Sentence)
+        var questions = turn.Utterance.Segments.Where(s => s.Frame == Frame.Question).GroupBy(s => s.Sentence)
             .Select(sentence => string.Join(' ', sentence.Select(s => s.Text))).Where(q => Topics.Of(q) != Topic.Assistant);
         var answers = questions.Take(3).Select(q => Answer(turn, q, german)).Distinct().ToList();
         return answers.Count == 0 ? null : string.Join(' ', answers);
