@@ -126,7 +126,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
             #variable_conflict use_column
             declare
                 suspects int[]; dirty int[] := '{"{}"}'; done int[] := '{"{}"}'; i int; n bigint; gone bigint; filled bigint; seed_age int; refilled boolean := false; began timestamptz;
-                has_ddl boolean; lost_owner boolean; has_odd boolean;
+                has_ddl boolean; lost_owner boolean; has_odd boolean; oids oid[] := {Oids(Plan.Tables)};
             begin
                 {Sessions()}
                 if pids is not null then
@@ -168,7 +168,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                 state := 'clean';
             end $reset$;
             create or replace function {DirtyName}() returns int[] language plpgsql as $dirty$
-            declare dirty int[] := '{"{}"}';
+            declare dirty int[] := '{"{}"}'; oids oid[] := {Oids(Plan.Tables)};
             begin
                 {Dirty(sizes: false)}
                 return dirty;
@@ -214,7 +214,8 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     const int InTransaction = 0, HoldsAdvisoryLock = 1, HoldsUnit = 2;
 
     /// <summary>One statement per chunk, each with its own plan; in the plan's order. Tables that are truncated each time are looked at by
-    /// number, from an array: a plan that names a table, if only as a constant, is made anew after its truncation.</summary>
+    /// number, from a variable: a plan that names a table, if only as a constant, is made anew after its truncation. Parts of one expression
+    /// are begun and ended quicker than those of a union. Of a mark it is enough to know that it was called, which needs no scan.</summary>
     /// <param name="sizes">Whether tables without rows count, too, once it takes long to see that they have none: what a rollback left
     /// is scanned by every reset. To ask for the size of each would cost more than to look for rows.</param>
     string Dirty(bool sizes)
@@ -225,8 +226,8 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
             if (sizes && number > 0) Line(sql, $"commit;");
             var byRows = chunk.Where(t => !ResetPlan.ShowsBySize(t)).ToList();
             if (sizes && byRows.Count > 0) Line(sql, $"began := clock_timestamp();");
-            var parts = chunk.Select(t => $"select {Plan.IndexOf(t)} {(ResetPlan.ShowsBySize(t) ? $"from unnest({Oids([t])}) o where pg_relation_size(o) > 0" : $"where exists (select from only {t.Sql})")}");
-            Line(sql, $"dirty := dirty || array({string.Join(" union all ", parts)});");
+            var parts = chunk.Select(t => $"case when {(ResetPlan.ShowsBySize(t) ? $"pg_relation_size(oids[{Plan.IndexOf(t) + 1}]) > 0" : $"exists (select from only {t.Sql})")} then {Plan.IndexOf(t)} end");
+            Line(sql, $"dirty := dirty || array_remove(array[{string.Join(", ", parts)}], null);");
             if (!sizes || byRows.Count == 0) continue;
             Line(sql, $"if clock_timestamp() > began + interval '{MicrosecondsWorthLooking} microseconds' then");
             Line(sql, $"dirty := array(select unnest(dirty) union select t.i from unnest({Oids(byRows)}, {Numbers(byRows)}) t(o, i) where {IsLarge("t.o")} order by 1);");
@@ -235,7 +236,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
         foreach (var (number, family) in Plan.SeededFamilies.Index())
         {
             if (sizes && Plan.Tables.Count + Plan.SeededFamilies.Count > Chunk && number % Chunk == 0) Line(sql, $"commit;");
-            Line(sql, $"if (select is_called from {Mark(family)}) then dirty := dirty || {Numbers(family.Where(t => !t.IsPartitioned))}; end if;");
+            Line(sql, $"if {IsMarked(family)} then dirty := dirty || {Numbers(family.Where(t => !t.IsPartitioned))}; end if;");
         }
         return sql.ToString();
     }
@@ -301,11 +302,13 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
 
     string Sequences()
     {
-        var states = catalogue.Sequences.Select(s =>
-                $"select setval({s.Oid}::oid::regclass, {Number(s.LastValue)}, {s.IsCalled}) v from {s.Sql} where last_value <> {Number(s.LastValue)} or is_called <> {s.IsCalled}")
-            .Concat(Plan.SeededFamilies.Select(f => $"select setval({SqlText.Literal(Mark(f))}::regclass, 1, false) v from {Mark(f)} where is_called"));
+        // The function tells the value of a sequence that was called, for less than a scan; of one that was not, it tells nothing, and the value may be another all the same.
+        var called = catalogue.Sequences.Where(s => s.IsCalled).Select(s => $"if pg_sequence_last_value({s.Oid}::oid::regclass) is distinct from {Number(s.LastValue)} then perform setval({s.Oid}::oid::regclass, {Number(s.LastValue)}); end if;")
+            .Concat(Plan.SeededFamilies.Select(f => $"if {IsMarked(f)} then perform setval({SqlText.Literal(Mark(f))}::regclass, 1, false); end if;"));
+        var uncalled = catalogue.Sequences.Where(s => !s.IsCalled).Select(s => $"select setval({s.Oid}::oid::regclass, {Number(s.LastValue)}, false) v from {s.Sql} where is_called or last_value <> {Number(s.LastValue)}");
         var fewLocks = Plan.Tables.Count + catalogue.Sequences.Count + Plan.SeededFamilies.Count <= Chunk;
-        return string.Join('\n', states.Chunk(Chunk).Select(chunk => $"{(fewLocks ? "" : "commit; ")}perform v from ({string.Join(" union all ", chunk)}) s;"));
+        return string.Join(fewLocks ? "\n" : "\ncommit;\n", called.Chunk(Chunk).Select(chunk => string.Join('\n', chunk))
+            .Concat(uncalled.Chunk(Chunk).Select(chunk => $"perform v from ({string.Join(" union all ", chunk)}) s;")).Prepend(""));
     }
 
     public static string FindCentres(Table table) => $"postgres_testing.find_centres({table.Oid})";
@@ -314,6 +317,8 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
         => $"insert into {table.Sql} {(table.Columns.Length > 0 ? $"({table.Columns}) " : "")}overriding system value select {table.Columns} from {copy};";
 
     public string Copy(Table table) => Object($"{owner} {table.Oid}");
+
+    string IsMarked(Table[] family) => $"pg_sequence_last_value({SqlText.Literal(Mark(family))}::regclass) is not null";
 
     string Mark(Table[] family) => Object($"{owner} mark {family[0].Oid}");
 
