@@ -134,6 +134,31 @@ public class EventlessChangeTests(EventlessChangeTests.Subject subject) : IClass
     }
 
     [Fact]
+    public async Task What_reaches_all_units_does_not_stay_in_the_first_of_a_pool_that_is_being_made()
+    {
+        const string policy = "create table t (); create policy watched on t to oracle_watcher, oracle_tenant using (true)";
+        var options = new TestDatabasesOptions { Migrate = (connection, token) => NastySchema.RunAsync(connection, policy, token), Workers = 1 };
+        await using var databases = await TestDatabases.CreateAsync(subject.Server, options, Token);
+        var culprit = await databases.LeaseAsync("culprit", Token);
+        var fresh = await SchemaDigest.ReadAsync(subject.Observer, culprit.SchemaName, Token);
+        var isFirst = true;
+        await using var other = await TestDatabases.CreateAsync(subject.Server, options with
+        {
+            Migrate = async (connection, token) =>
+            {
+                await NastySchema.RunAsync(connection, policy, token);
+                if (!isFirst) return;
+                isFirst = false;
+                await culprit.DataSource.CreateCommand("drop owned by oracle_watcher").ExecuteNonQueryAsync(token);
+                await culprit.ReturnAsync();
+            },
+        }, Token);
+        Assert.False(isFirst);
+        await using var lease = await other.LeaseAsync("next", Token);
+        Assert.Equal("", SchemaDigest.Difference(fresh, await SchemaDigest.ReadAsync(subject.Observer, lease.SchemaName, Token)));
+    }
+
+    [Fact]
     public async Task What_reaches_all_units_does_not_stay_in_one_that_is_being_reset()
     {
         await using var databases = await TestDatabases.CreateAsync(subject.Server, new()

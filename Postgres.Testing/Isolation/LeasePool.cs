@@ -32,12 +32,28 @@ sealed class LeasePool : IAsyncDisposable
     /// <summary>Makes the first unit, so that an error in the migrations shows here.</summary>
     public async Task FillAsync(CancellationToken cancellationToken)
     {
-        var unit = await factory.MakeAsync(cancellationToken).ConfigureAwait(false);
-        lock (gate)
+        while (true)
         {
-            units++;
-            clean.Add(unit);
+            var unit = await MakeAsync(cancellationToken).ConfigureAwait(false);
+            lock (gate)
+            {
+                if (!IsSpoiled(unit))
+                {
+                    units++;
+                    clean.Add(unit);
+                    return;
+                }
+            }
+            await factory.DropAsync(unit, CancellationToken.None).ConfigureAwait(false);
         }
+    }
+
+    async Task<Unit> MakeAsync(CancellationToken cancellationToken)
+    {
+        var from = Stopwatch.GetTimestamp();
+        var unit = await factory.MakeAsync(cancellationToken).ConfigureAwait(false);
+        (unit.MadeFrom, unit.MadeUntil) = (from, Stopwatch.GetTimestamp());
+        return unit;
     }
 
     public ValueTask<Unit> TakeAsync(string testName, CancellationToken cancellationToken)
@@ -198,9 +214,7 @@ sealed class LeasePool : IAsyncDisposable
     {
         try
         {
-            var from = Stopwatch.GetTimestamp();
-            var unit = await factory.MakeAsync(ending.Token).ConfigureAwait(false);
-            (unit.MadeFrom, unit.MadeUntil) = (from, Stopwatch.GetTimestamp());
+            var unit = await MakeAsync(ending.Token).ConfigureAwait(false);
             lock (gate)
             {
                 building--;
