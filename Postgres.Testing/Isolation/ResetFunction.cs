@@ -304,13 +304,14 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     {
         // Functions in an expression take less than a scan. One tells the value of a sequence that was called; of one that was not it tells nothing,
         // and the value may be another all the same: those are set without a look, but by a role that may not own them all.
-        var called = catalogue.Sequences.Where(s => s.IsCalled).Select(s => $"if pg_sequence_last_value({s.Oid}::oid::regclass) is distinct from {Number(s.LastValue)} then perform setval({s.Oid}::oid::regclass, {Number(s.LastValue)}); end if;")
+        var called = catalogue.Sequences.Where(s => s.IsCalled).Select(s => $"if pg_sequence_last_value({s.Oid}::oid::regclass) is distinct from {Number(s.LastValue)} then perform {Set(s)}; end if;")
             .Concat(Plan.SeededFamilies.Select(f => $"if {IsMarked(f)} then perform setval({SqlText.Literal(Mark(f))}::regclass, 1, false); end if;"));
-        var uncalled = catalogue.Sequences.Where(s => !s.IsCalled).Select(s => (Set: $"setval({s.Oid}::oid::regclass, {Number(s.LastValue)}, false)", IsOther: $"from {s.Sql} where is_called or last_value <> {Number(s.LastValue)}"));
+        var uncalled = catalogue.Sequences.Where(s => !s.IsCalled).Chunk(Chunk).Select(chunk => replica ? $"n := cardinality(array[{string.Join(", ", chunk.Select(Set))}]);"
+            : $"perform v from ({string.Join(" union all ", chunk.Select(s => $"select {Set(s)} v from {s.Sql} where is_called or last_value <> {Number(s.LastValue)}"))}) s;");
         var fewLocks = Plan.Tables.Count + catalogue.Sequences.Count + Plan.SeededFamilies.Count <= Chunk;
-        return string.Join(fewLocks ? "\n" : "\ncommit;\n", called.Chunk(Chunk).Select(chunk => string.Join('\n', chunk))
-            .Concat(uncalled.Chunk(Chunk).Select(chunk => replica ? $"n := cardinality(array[{string.Join(", ", chunk.Select(s => s.Set))}]);"
-                : $"perform v from ({string.Join(" union all ", chunk.Select(s => $"select {s.Set} v {s.IsOther}"))}) s;")).Prepend(""));
+        return string.Join(fewLocks ? "\n" : "\ncommit;\n", called.Chunk(Chunk).Select(chunk => string.Join('\n', chunk)).Concat(uncalled).Prepend(""));
+
+        static string Set(Sequence s) => $"setval({s.Oid}::oid::regclass, {Number(s.LastValue)}, {s.IsCalled})";
     }
 
     public static string FindCentres(Table table) => $"postgres_testing.find_centres({table.Oid})";

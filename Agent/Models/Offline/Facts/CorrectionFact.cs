@@ -9,7 +9,7 @@ static partial class CorrectionFact
     public static void Read(FactContext context, FactSheet facts)
     {
         // Every rule has one of these words, and takes much longer to find out that they are not there.
-        if (!Word().IsMatch(context.Utterance.Text))
+        if (!Marker().IsMatch(context.Utterance.Text))
             return;
         foreach (var rule in (Regex[])[NotBut(), NotThen(), RightNotWrong(), Replaced(), IsWrong()])
             foreach (Match match in rule.Matches(context.Utterance.Text))
@@ -45,7 +45,7 @@ static partial class CorrectionFact
     const string End = @"(?=\s*(?:[,.;:!?\n]|$))";
 
     [GeneratedRegex("not|nicht|kein|never|n't|isnt|instead of|rather than|statt|change|replace|correct|switch|swap|ändere|ersetze|wrong|typo|mistake|falsch", RegexOptions.IgnoreCase)]
-    private static partial Regex Word();
+    private static partial Regex Marker();
 
     [GeneratedRegex(Start + @"(?:" + Subject + @"(?: is| was| ist)?)?(?:\s*\b(?:not|nicht|kein\w*|never)|(?: ?is| was)?n't| ?isnt)\s+(?!only\b|just\b|nur\b)(?<wrong>" + Value
         + @")(?:\s+(?:but|sondern)\s+(?:rather |actually )?|\s*[,.;–—-]+\s*(?:but |and |sondern )?(?=it|i'm|i am|im\b|that|es\b|ich\b|but|rather|sondern))(?:it's |its |it is |that's |i'm |i am |im |es ist |ich bin |rather |actually |now |in |from )*(?<right>" + Value + @")" + End, RegexOptions.IgnoreCase)]
