@@ -196,7 +196,7 @@ static class Dev
         await SetUpAsync(yes, stop);
         await PostgresSetup.EnsureChromiumAsync(Say, stop);
         var aspire = choice.Aspire && await AspireRestoresAsync(stop);
-        if (!aspire) Say("The Aspire part is left out" + (choice.Aspire ? ": its packages do not restore from this machine's feed. Everything else runs." : "."));
+        if (!aspire) Say("The Aspire part is left out" + (choice.Aspire ? ": its packages do not restore from this machine's feed (asked again an hour later, or after `dotnet dev.cs clean`). Everything else runs." : "."));
         await BuildAsync(aspire ? "AspireTests.sln" : "AspireTests.Embedded.slnf", stop, $"-p:UseAspire={(aspire ? "true" : "false")}");
 
         string[] assemblies = [Output("Postgres.Testing.Tests"), Output("Agent.Tests")];
@@ -243,6 +243,7 @@ static class Dev
                 Workers = choice.Workers,
                 Seed = seed,
                 Methods = methods,
+                HangLimit = Patience(),
                 Arguments = choice.Options,
                 Environment = new Dictionary<string, string> { ["AGENT_TESTS_HOST"] = pass.Host },
             }, last, stop);
@@ -250,7 +251,17 @@ static class Dev
                 throw new DevException($"the test runner ended with exit code {exitCode} and no failed test: it was cut off, or refused its options (its lines above say which).");
             parts.Add(part);
         }
-        return RunReport.Merge(parts) with { Seconds = parts.Sum(part => part.Seconds), Seed = seed };
+        var whole = RunReport.Merge(parts);
+        return whole with { Tests = [.. whole.Tests.Select(test => test with { Run = 0 })], Seconds = parts.Sum(part => part.Seconds), Seed = seed };
+    }
+
+    /// <summary>How long a run may be silent: beyond what one test may take, and somebody wants to look at kept databases.</summary>
+    static TimeSpan Patience()
+    {
+        const int Day = 86_400;
+        static int Seconds(string name) => int.TryParse(Environment.GetEnvironmentVariable(name), out var seconds) ? Math.Clamp(seconds, 0, Day) : -1;
+        var limit = Seconds(PostgresTestingEnvironment.Limit);
+        return TimeSpan.FromMinutes(10) + TimeSpan.FromSeconds((limit == 0 ? Day : Math.Max(0, limit)) + Math.Max(0, Seconds(PostgresTestingEnvironment.Hold)));
     }
 
     const double RegressionPercent = 25;
@@ -261,7 +272,8 @@ static class Dev
 
     static int Conclude(RunReport report, bool isWhole, int? failOnRegression)
     {
-        if (isWhole) TestDurations.Write(Durations, report);
+        // One that was cut off knows little of what its tests take.
+        if (isWhole && report.Totals.Failed == 0) TestDurations.Write(Durations, report);
         RunReportFiles.Write(report, ReportFolder, failOnRegression ?? RegressionPercent);
         if (Environment.GetEnvironmentVariable("GITHUB_STEP_SUMMARY") is { Length: > 0 } summary)
             File.AppendAllText(summary, RunReportFiles.Markdown(report, failOnRegression ?? RegressionPercent));
@@ -384,12 +396,14 @@ static class Dev
     static Task BuildAsync(string project, CancellationToken stop, params string[] options) =>
         RunQuietlyAsync($"Building {project}", ["build", Path.Combine(Root, project), "-v", "q", "-nologo", "-clp:NoSummary", .. options], stop);
 
-    /// <summary>Whether AppHost restores, asked of the feed once for each state of the feed's configuration.</summary>
+    /// <summary>Whether AppHost restores; a yes is asked of the feed once for each state of the feed's configuration.</summary>
     static async Task<bool> AspireRestoresAsync(CancellationToken stop)
     {
         var cache = Path.Combine(Artifacts, "aspire-restores.txt");
         var key = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(FeedConfiguration().Select(File.ReadAllText)))));
-        if (File.Exists(cache) && File.ReadAllText(cache).Split(' ') is [var known, var answer] && known == key) return answer == "true";
+        // A feed that did not answer looks like one that has not got it: a no does not hold for long.
+        if (File.Exists(cache) && File.ReadAllText(cache).Split(' ') is [var known, var answer] && known == key
+            && (answer == "true" || DateTime.UtcNow - File.GetLastWriteTimeUtc(cache) < TimeSpan.FromHours(1))) return answer == "true";
         var restores = true;
         try
         {

@@ -14,8 +14,13 @@ sealed record FailureReport
     string? Unit { get; init; }
     IReadOnlyList<string> ServerErrors { get; init; } = [];
 
-    /// <summary>Whether the unit could not be looked at or reset, for whatever reason.</summary>
-    public bool Unreadable { get; private init; }
+    bool AreRowsKnown { get; init; } = true;
+
+    /// <summary>Whether the unit could not be reset, for whatever reason.</summary>
+    public bool ResetFailed { get; private init; }
+
+    /// <summary>What the options want a test to fail for that has not failed itself; null for nothing.</summary>
+    public string? Fault { get; private init; }
 
     /// <summary>Of a test whose server went away under it: that is all there is to say.</summary>
     public static FailureReport OfLostServer(string reason)
@@ -24,7 +29,8 @@ sealed record FailureReport
     /// <summary>Of a test that did not fail.</summary>
     public static FailureReport Of(LeaseReport lease) => new()
     {
-        Unreadable = lease.ResetFailed,
+        ResetFailed = lease.ResetFailed,
+        Fault = lease.Fault,
         Rows = Counts(lease.Changes, lease.Unit),
         Findings = [.. lease.Leaks.Select(Text), .. lease.Escapes.Select(escape => $"escaped from the test: {escape}")],
     };
@@ -41,19 +47,21 @@ sealed record FailureReport
         // A unit that helped to fill the place of the data must not stay there.
         var limit = ResourceLimits.Find([.. failures, .. errors], server);
         var keep = shared && limit is null && units.TryKeep();
-        FailureReport report;
+        IReadOnlyList<TableChange> changes = [];
+        string[] unread = [];
         try
         {
-            var changes = await database.ChangesAsync().ConfigureAwait(false);
-            var lease = await (keep ? database.KeepAsync() : database.ReturnAsync()).ConfigureAwait(false);
-            report = Of(lease) with { Rows = Counts(changes, lease.Unit) };
+            changes = await database.ChangesAsync().ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is NpgsqlException or PostgresTestingException or InvalidOperationException)
         {
-            report = new() { Unreadable = true, Findings = [$"the unit could not be read: {exception.Message}"] };
+            // The server is gone, or the test's transaction has failed, or it has dropped a table. Its unit goes back all the same.
+            unread = [$"the unit could not be read: {exception.Message}"];
         }
+        var lease = await (keep ? database.KeepAsync() : database.ReturnAsync()).ConfigureAwait(false);
+        var report = Of(lease) with { Rows = Counts(changes, lease.Unit), AreRowsKnown = unread.Length == 0 };
         var what = keep ? "kept" : limit is not null ? "reset" : shared ? "reset: as many units as allowed are kept already" : "rolled back";
-        return (report with { Psql = psql, ServerErrors = errors, Unit = $"{database.Unit} ({what})" }).With(limit is null ? [] : [$"a limit was reached: {limit}"]);
+        return (report with { Psql = psql, ServerErrors = errors, Unit = $"{database.Unit} ({what})" }).With([.. unread, .. limit is null ? (string[])[] : [$"a limit was reached: {limit}"]]);
     }
 
     /// <summary>The same, with more to tell before what it tells.</summary>
@@ -66,7 +74,7 @@ sealed record FailureReport
         {
             text.AppendLine($"── database of this test: {Unit}");
             if (Psql is not null) text.AppendLine(Psql);
-            if (Rows.Count == 0) text.AppendLine("rows: no table was changed");
+            if (Rows.Count == 0 && AreRowsKnown) text.AppendLine("rows: no table was changed");
             foreach (var (table, rows) in Rows) text.AppendLine(rows == 0 ? $"rows: {table} changed, as many as before" : $"rows: {table} {rows:+0;-0}");
             foreach (var error in ServerErrors) text.AppendLine($"server: {error}");
         }

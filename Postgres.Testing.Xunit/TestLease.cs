@@ -94,13 +94,13 @@ sealed class TestLease : IAsyncDisposable
                 ? await FailureReport.OfFailedAsync(Database, isolation, fixture.Kept, worker.Server, logPosition, done.Failures).ConfigureAwait(false)
                 : FailureReport.Of(await Database.ReturnAsync().ConfigureAwait(false));
             // Only a test that failed, or whose unit did not come back, can have lost its server.
-            var lost = worker.IsGone || report.Unreadable || outcome == "failed" ? await worker.FindFailureAsync().ConfigureAwait(false) : null;
+            var lost = worker.IsGone || report.ResetFailed || outcome == "failed" ? await worker.FindFailureAsync().ConfigureAwait(false) : null;
             report = lost is not null ? FailureReport.OfLostServer(lost) : report.With([.. limit.Finding is { } cut ? (string[])[cut] : [], .. leftRunning]);
             done = done with { RowsWritten = report.Rows, Findings = report.Findings, Forensics = report.ToString() };
             if (done.Forensics.Length > 0) TestContext.Current.TestOutputHelper?.WriteLine(done.Forensics);
-            if ((lost ?? limit.Finding) is null) return;
-            (outcome, done) = ("failed", done with { Outcome = "failed", Failures = [report.Findings[0], .. done.Failures] });
-            throw new PostgresTestingException(report.Findings[0]);
+            if (((lost ?? limit.Finding) is not null ? report.Findings[0] : outcome == "failed" ? null : report.Fault) is not { } why) return;
+            (outcome, done) = ("failed", done with { Outcome = "failed", Failures = [why, .. done.Failures] });
+            throw new PostgresTestingException(why);
         }
         finally
         {

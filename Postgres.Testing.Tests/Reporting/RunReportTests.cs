@@ -25,6 +25,37 @@ public sealed class RunReportTests : IDisposable
     }
 
     [Fact]
+    public void What_fails_for_one_case_in_every_run_is_not_flaky()
+    {
+        static RunReport Run() => new() { Tests = [Test("a"), Test("a", "failed")] };
+        Assert.Empty(RunReport.Merge([Run(), Run()]).Flaky);
+        Assert.Equal(["a"], RunReport.Merge([RunReport.Merge([Run(), Run()]), new() { Tests = [Test("a"), Test("a")] }]).Flaky);
+    }
+
+    [Fact]
+    public void Results_of_one_name_are_told_apart_by_their_time()
+    {
+        using (var log = TestRunLog.Open(Path.Combine(folder, "log"), "Tests"))
+        {
+            for (var i = 0; i < 3; i++) log.Write(Test("same", "passed", body: i) with { Start = Noon.AddSeconds(10 * i) });
+        }
+        Directory.CreateDirectory(Path.Combine(folder, "results"));
+        File.WriteAllText(Path.Combine(folder, "results", "a.trx"), $"""
+            <TestRun xmlns="http://microsoft.com/schemas/VisualStudio/TeamTest/2010"><Results>
+            {Result("Passed", 20)}{Result("Passed", 0)}{Result("Failed", 10)}{Result("Failed", 29)}</Results></TestRun>
+            """);
+
+        static string Result(string outcome, int second) => $"""
+            <UnitTestResult testId="1" testName="same" outcome="{outcome}" duration="00:00:00.0100000" startTime="2026-01-02T12:00:{second:00}.1000000+00:00">
+            <Output><ErrorInfo><Message>{(outcome == "Failed" ? $"at {second}" : "")}</Message></ErrorInfo></Output></UnitTestResult>
+            """;
+
+        var report = RunReportFiles.Collect(Path.Combine(folder, "log"), Path.Combine(folder, "results"));
+        Assert.Equal([(0, "passed", ""), (1, "failed", "at 10"), (2, "passed", ""), (10, "failed", "at 29")], // the last is that of a fixture
+            report.Tests.Select(test => ((int)test.BodyMs, test.Outcome, string.Concat(test.Failures))));
+    }
+
+    [Fact]
     public void Only_what_is_worse_than_the_threshold_is_a_regression()
     {
         RunTotals[] earlier = [.. new[] { 10d, 11, 12 }.Select(seconds => new RunReport { Seconds = seconds }.Totals)];

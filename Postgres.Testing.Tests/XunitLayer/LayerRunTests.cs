@@ -54,6 +54,31 @@ public class LayerRunTests
     }
 
     [Fact]
+    public async Task A_test_whose_unit_cannot_be_read_returns_it_all_the_same()
+    {
+        var run = await LayerRun.OfAsync([typeof(FailedTransactionSample).FullName!, typeof(DroppedTableSample).FullName!], TestContext.Current.CancellationToken,
+            (PostgresTestingEnvironment.Workers, "1"), (PostgresTestingEnvironment.Keep, "0"));
+
+        Assert.Equal(4, run.Log.Count);
+        Assert.All(run.Log, record => Assert.Matches("^(42P01|on purpose)", record.Failures[0]));
+        Assert.All(run.Log, record => Assert.StartsWith("the unit could not be read: ", record.Findings[0], StringComparison.Ordinal));
+        Assert.All(run.Log, record => Assert.DoesNotContain("no table was changed", record.Forensics, StringComparison.Ordinal));
+        Assert.DoesNotContain("never returned", run.Console, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_options_want_a_test_to_fail_for_fails_it()
+    {
+        var run = await LayerRun.OfAsync([typeof(StrictSample).FullName!], TestContext.Current.CancellationToken);
+
+        Assert.Contains("left a session behind (idle in transaction)", run.Tests[nameof(StrictSample.Leaves_a_transaction_open)].Message, StringComparison.Ordinal);
+        Assert.Contains("left outside of its unit: role layer_sample_strict", run.Tests[nameof(StrictSample.Makes_a_role)].Message, StringComparison.Ordinal);
+        Assert.Equal("on purpose", run.Tests[nameof(StrictSample.Fails_by_itself)].Message.Trim());
+        Assert.Equal("Pass", run.Tests[nameof(StrictSample.Leaves_nothing)].Outcome);
+        Assert.Equal(3, run.Log.Count(record => record.Outcome == "failed"));
+    }
+
+    [Fact]
     public async Task Parallel_tests_have_different_units()
     {
         var run = await LayerRun.OfAsync([typeof(ParallelSampleOne).FullName!, typeof(ParallelSampleTwo).FullName!], TestContext.Current.CancellationToken);

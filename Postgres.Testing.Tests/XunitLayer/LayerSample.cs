@@ -86,6 +86,88 @@ public class ParallelSampleTwo(NotesDatabases databases) : ParallelSample(databa
     public Task Meets_one() => Meets_the_other(1);
 }
 
+/// <summary>Of a failed transaction nothing can be read any more.</summary>
+[PostgresTests(Isolation = TestIsolation.Transaction)]
+public class FailedTransactionSample(NotesDatabases databases) : DatabaseTest(databases)
+{
+    [SampleFact]
+    public Task Fails_once() => FailsAsync();
+
+    [SampleFact]
+    public Task Fails_twice() => FailsAsync();
+
+    async Task FailsAsync()
+    {
+        await using var command = new NpgsqlCommand("select * from no_such_table", Db.Connection);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+}
+
+/// <summary>A table that is gone cannot be read either.</summary>
+public sealed class PlainDatabases : PostgresFixture
+{
+    protected override TestDatabasesOptions Options => new()
+    {
+        FailOnLeak = true,
+        Audit = TestAudit.Fail,
+        Migrate = async (connection, cancellationToken) =>
+        {
+            await using var command = new NpgsqlCommand("create table plain (x int)", connection);
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        },
+    };
+}
+
+public class DroppedTableSample(PlainDatabases databases) : DatabaseTest(databases), IClassFixture<PlainDatabases>
+{
+    [SampleFact]
+    public Task Drops_it() => DropsAsync();
+
+    [SampleFact]
+    public Task Drops_it_again() => DropsAsync();
+
+    async Task DropsAsync()
+    {
+        await using var command = Db.DataSource.CreateCommand("drop table plain");
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        Assert.Fail("on purpose");
+    }
+}
+
+/// <summary>Its fixture wants tests to fail for what they leave behind.</summary>
+public class StrictSample(PlainDatabases databases) : DatabaseTest(databases), IClassFixture<PlainDatabases>
+{
+    [SampleFact]
+    public async Task Leaves_a_transaction_open()
+    {
+        var connection = await Db.DataSource.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await using var command = new NpgsqlCommand("insert into plain values (1)", connection);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
+    [SampleFact]
+    public async Task Makes_a_role()
+    {
+        await using var command = Db.DataSource.CreateCommand("create role layer_sample_strict");
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
+    [SampleFact]
+    public async Task Fails_by_itself()
+    {
+        await Leaves_a_transaction_open();
+        Assert.Fail("on purpose");
+    }
+
+    [SampleFact]
+    public async Task Leaves_nothing()
+    {
+        await using var command = Db.DataSource.CreateCommand("insert into plain values (1)");
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+}
+
 public class EscapeSample(NotesDatabases databases) : DatabaseTest(databases)
 {
     [SampleFact]

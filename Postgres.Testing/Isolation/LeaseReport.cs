@@ -18,6 +18,9 @@ public sealed record LeaseReport
     /// <summary>Things wider than the unit that appeared during the lease: roles, settings, objects in other schemas.</summary>
     public IReadOnlyList<string> Escapes { get; init; } = [];
 
+    /// <summary>What the options want the test to fail for (<see cref="TestDatabasesOptions.FailOnLeak"/>, <see cref="TestAudit.Fail"/>); null for nothing.</summary>
+    public string? Fault { get; init; }
+
     /// <summary>Why the unit is dropped and rebuilt instead of recycled; null when it was recycled.</summary>
     public string? TaintedBy { get; init; }
 

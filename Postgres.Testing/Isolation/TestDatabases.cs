@@ -103,6 +103,7 @@ public sealed class TestDatabases : IAsyncDisposable
         {
             report = new() { TestName = lease.TestName, Unit = unit.Name, TaintedBy = exception.Message, ResetFailed = true, TaintsAll = true };
         }
+        report = report with { Fault = FaultOf(report) };
         if (report.TaintsAll) server.TaintAll(lease.Since);
         pool.Return(unit, report.TaintedBy is null);
         pool.EndLease(lease);
@@ -120,10 +121,15 @@ public sealed class TestDatabases : IAsyncDisposable
             return;
         }
         var report = await lease.ReturnAsync().ConfigureAwait(false);
+        if (report.Fault is { } fault) throw new PostgresTestingException(fault);
+    }
+
+    string? FaultOf(LeaseReport report)
+    {
         List<string> findings = [];
         if (options.FailOnLeak) findings.AddRange(report.Leaks.Select(l => $"left a session behind ({l.State}): {l.Query}"));
         if (options.Audit == TestAudit.Fail) findings.AddRange(report.Escapes.Select(e => $"left outside of its unit: {e}"));
-        if (findings.Count > 0) throw new PostgresTestingException($"'{lease.TestName}' {string.Join("; ", findings)}.");
+        return findings.Count == 0 ? null : $"'{report.TestName}' {string.Join("; ", findings)}.";
     }
 
     internal LeaseReport Keep(TestDatabase lease)

@@ -50,7 +50,8 @@ public sealed record TestDatabasesOptions
     /// <summary>What becomes of things that escaped a unit.</summary>
     public TestAudit Audit { get; init; } = TestAudit.Report;
 
-    /// <summary>Whether disposing of a lease throws when the test left sessions open, busy, in a transaction or holding locks.</summary>
+    /// <summary>Whether disposing of a lease throws, and with xunit the test fails, when the test left sessions open, busy, in a transaction
+    /// or holding locks.</summary>
     public bool FailOnLeak { get; init; }
 
     /// <summary>Names what <see cref="Migrate"/> and <see cref="Seed"/> make (a hash of the migration files, say): on a server that

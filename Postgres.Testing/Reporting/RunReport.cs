@@ -31,21 +31,28 @@ public sealed record RunReport
     /// <summary>The figures that people have budgets for.</summary>
     public RunTotals Totals => RunTotals.Of(this);
 
-    /// <summary>Names of tests that both passed and failed.</summary>
+    /// <summary>Names of tests that failed in one run, and in another did nothing but pass.</summary>
     public IReadOnlyList<string> Flaky => [.. Tests.GroupBy(test => test.Test)
-        .Where(runs => runs.Any(run => run.Outcome == "passed") && runs.Any(run => run.Outcome == "failed")).Select(runs => runs.Key).Order(StringComparer.Ordinal)];
+        .Where(same => same.Any(test => test.Outcome == "failed") && same.GroupBy(test => test.Run).Any(run => run.All(test => test.Outcome == "passed")))
+        .Select(same => same.Key).Order(StringComparer.Ordinal)];
 
     /// <summary>Joins the reports of shards, or of repeated runs, into one.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
     public static RunReport Merge(IReadOnlyCollection<RunReport> reports)
     {
         if (reports.Count == 0) throw new ArgumentException("There is no report to merge.", nameof(reports));
+        List<TestRecord> tests = [];
+        foreach (var report in reports)
+        {
+            var runs = tests.Select(test => test.Run + 1).DefaultIfEmpty().Max();
+            tests.AddRange(report.Tests.Select(test => test with { Run = runs + test.Run }));
+        }
         return new()
         {
             Started = reports.Min(report => report.Started),
             Seconds = reports.Max(report => report.Seconds),
             Workers = [.. reports.SelectMany(report => report.Workers)],
-            Tests = [.. reports.SelectMany(report => report.Tests).OrderBy(test => test.Start)],
+            Tests = [.. tests.OrderBy(test => test.Start)],
             History = reports.MaxBy(report => report.History.Count)!.History,
         };
     }

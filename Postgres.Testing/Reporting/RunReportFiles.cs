@@ -19,16 +19,22 @@ public static class RunReportFiles
     /// <param name="resultsFolder">Folder of the <c>*.trx</c> files; may be missing.</param>
     public static RunReport Collect(string logFolder, string resultsFolder)
     {
-        var logged = Directory.Exists(logFolder) ? TestRunLog.ReadFolder(logFolder) : [];
-        var known = logged.Select(test => test.Test).ToHashSet(StringComparer.Ordinal);
-        var outcomes = TrxFile.ReadFolder(resultsFolder);
-        var byName = outcomes.GroupBy(test => test.Test).ToDictionary(group => group.Key, group => group.First().Outcome);
+        var results = TrxFile.ReadFolder(resultsFolder).GroupBy(result => result.Test).ToDictionary(group => group.Key, group => group.ToList());
+        List<TestRecord> tests = [.. (Directory.Exists(logFolder) ? TestRunLog.ReadFolder(logFolder) : []).Select(Joined)];
         return new()
         {
-            Tests = [.. logged.Select(test => test with { Outcome = byName.GetValueOrDefault(test.Test, test.Outcome == TestRunLog.Running ? "unknown" : test.Outcome) })
-                .Concat(outcomes.Where(test => !known.Contains(test.Test))).OrderBy(test => test.Start)],
+            Tests = [.. tests.Concat(results.Values.SelectMany(left => left)).OrderBy(test => test.Start)],
             Workers = Directory.Exists(logFolder) ? TestRunLog.ReadWorkers(logFolder) : [],
         };
+
+        // Cases of a theory may have one name, and a fixture that fails at its end fails each test once more: the time tells which is which.
+        TestRecord Joined(TestRecord test)
+        {
+            if (results.GetValueOrDefault(test.Test)?.MinBy(result => (result.Start - test.Start).Duration()) is not { } result)
+                return test.Outcome == TestRunLog.Running ? test with { Outcome = "unknown" } : test;
+            results[test.Test].Remove(result);
+            return test with { Outcome = result.Outcome, Failures = test.Failures.Count > 0 ? test.Failures : result.Failures };
+        }
     }
 
     /// <summary>Reads a <c>report.json</c>.</summary>

@@ -5,7 +5,7 @@ namespace Postgres.Testing;
 /// <param name="Passed">Tests that passed.</param>
 /// <param name="Failed">Tests that failed.</param>
 /// <param name="Skipped">Tests that were skipped.</param>
-/// <param name="Flaky">Tests that both passed and failed.</param>
+/// <param name="Flaky">Tests that failed in one run and passed in another.</param>
 /// <param name="Seconds">The whole run.</param>
 /// <param name="SlowestTest">Name of the slowest test.</param>
 /// <param name="SlowestSeconds">Its duration.</param>

@@ -12,6 +12,9 @@ public sealed record TestRecord
     /// <summary><c>passed</c>, <c>failed</c>, <c>skipped</c> or <c>unknown</c> (the lease ended before the test did).</summary>
     public required string Outcome { get; init; }
 
+    /// <summary>Which of the joined runs it was in, from 0.</summary>
+    public int Run { get; init; }
+
     /// <summary>Process id of the worker.</summary>
     public int Process { get; init; } = Environment.ProcessId;
 
