@@ -10,7 +10,10 @@ public class ManagedServerTests(EngineServer engine) : IClassFixture<EngineServe
         create table a (id int primary key, b int); create table b (id int primary key, a int references a deferrable initially deferred);
         alter table a add foreign key (b) references b deferrable initially deferred;
         create table log (what text); create function note() returns trigger language plpgsql as $$ begin insert into log values (tg_op); return old; end $$;
-        create materialized view totals as select count(*) from users;
+        create materialized view totals as select count(*) from users; create unique index on totals (count);
+        create table kept (id int primary key, name text); create table keeper (kept_id int references kept on delete cascade);
+        create table stamped (x int, at timestamptz); create function stamp() returns trigger language plpgsql as $$ begin new.at := clock_timestamp(); return new; end $$;
+        create trigger stamping before insert on stamped for each row execute function stamp();
         create table noted (x int); create trigger noting after delete on noted for each row execute function note();
         create table hidden (x int); alter table hidden enable row level security; alter table hidden force row level security; create policy p on hidden using (x > 0);
         create table countries (code text primary key); create table cities (name text, country text references countries);
@@ -89,6 +92,7 @@ public class ManagedServerTests(EngineServer engine) : IClassFixture<EngineServe
     [InlineData("alter table users alter name set statistics 500")]
     [InlineData("alter table users cluster on users_name_key; alter table users set without cluster; alter table users replica identity using index users_pkey")]
     [InlineData("refresh materialized view totals")]
+    [InlineData("refresh materialized view concurrently totals")]
     [InlineData("comment on policy p on hidden is 'x'")]
     [InlineData("comment on trigger noting on noted is 'x'")]
     [InlineData("create collation mine from \"C\"")]
@@ -117,6 +121,73 @@ public class ManagedServerTests(EngineServer engine) : IClassFixture<EngineServe
         Assert.Contains("schema elsewhere", report.Escapes);
         await using var next = await databases.TakeAsync("next");
         Assert.Equal(0L, await next.ScalarAsync<long>("select count(*) from users"));
+    }
+
+    [Fact]
+    public async Task A_snapshot_takes_foreign_keys_and_triggers_into_account()
+    {
+        await using var databases = await ManagedAsync();
+        await using var db = await databases.TakeAsync("snapshot");
+        await db.ExecuteAsync("insert into users (name) values ('a'); insert into posts (user_id) select id from users; insert into kept values (1, 'a'); insert into keeper values (1); insert into self values (1, null), (2, 1)");
+        var before = await UnitState.ReadAsync(db);
+        await db.SnapshotAsync("s", Token);
+        await db.ExecuteAsync("update users set name = 'x'; update kept set name = 'x'; update self set parent = 2; update countries set code = 'be' where code = 'at'");
+        await db.RestoreAsync("s", Token);
+        Assert.Equal(before, await UnitState.ReadAsync(db));
+
+        await db.ExecuteAsync("insert into stamped values (1)");
+        await db.SnapshotAsync("stamped", Token);
+        await db.ExecuteAsync("update stamped set x = 2");
+        Assert.Contains("\"stamped\" cannot be restored", (await Assert.ThrowsAsync<PostgresTestingException>(() => db.RestoreAsync("stamped", Token))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_scenario_whose_triggers_would_fire_again_is_made_anew()
+    {
+        await using var databases = await ManagedAsync(new()
+        {
+            Workers = 1,
+            Scenarios = new Dictionary<string, Func<Npgsql.NpgsqlConnection, CancellationToken, Task>>
+            {
+                ["stamps"] = (connection, token) => EngineServer.ExecuteAsync(connection, "insert into stamped values (1); update stamped set at = '2000-01-01'", token),
+            },
+        });
+        for (var round = 0; round < 2; round++)
+        {
+            await using var db = await databases.LeaseAsync("scenario", "stamps", Token);
+            Assert.Equal(1L, await db.ScalarAsync<long>("select count(*) from stamped where at = '2000-01-01'"));
+        }
+    }
+
+    // Who may not say so waits for a second until the worker gives way.
+    [Theory]
+    [InlineData(true, 5)]
+    [InlineData(false, 1)]
+    public async Task A_worker_of_autovacuum_is_no_session_of_the_test(bool managed, int lockTimeout)
+    {
+        await using var host = await EmbeddedPostgres.StartAsync(new()
+        {
+            Settings = new Dictionary<string, string>
+            {
+                ["autovacuum"] = "on", ["autovacuum_naptime"] = "1", ["autovacuum_vacuum_threshold"] = "1", ["autovacuum_vacuum_scale_factor"] = "0",
+                ["autovacuum_vacuum_cost_delay"] = "100", ["autovacuum_vacuum_cost_limit"] = "1",
+            },
+        }, Token);
+        await using var databases = await TestDatabases.CreateAsync(managed ? await ManagedServer.MakeAsync(host, Token) : host, new()
+        {
+            Workers = 1,
+            LockTimeout = TimeSpan.FromSeconds(lockTimeout),
+            Migrate = (connection, token) => EngineServer.ExecuteAsync(connection, "create table busy (x int); create table idle (x int)", token),
+        }, Token);
+        var db = await databases.TakeAsync("busy");
+        await db.ExecuteAsync("insert into busy select generate_series(1, 50000); delete from busy");
+        await using var admin = new Npgsql.NpgsqlConnection(host.ConnectionString);
+        await admin.OpenAsync(Token);
+        await using var look = new Npgsql.NpgsqlCommand("select exists (select from pg_stat_activity where backend_type = 'autovacuum worker' and query like '%busy%')", admin);
+        while (!(bool)(await look.ExecuteScalarAsync(Token))!) await Task.Delay(20, Token);
+        var report = await db.ReturnAsync();
+        Assert.Empty(report.Leaks);
+        Assert.Null(report.TaintedBy);
     }
 
     [Fact]

@@ -204,7 +204,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
             if suspects <> '{"{}"}' then
                 pids := array(select distinct nullif(s / 4, 0) from unnest(suspects) s left join lateral pg_stat_get_activity(s / 4) a on true
                     where (s % 4 = {HoldsUnit} or a.application_name = application and (s % 4 = {HoldsAdvisoryLock} or a.state <> 'idle'))
-                        and coalesce(a.backend_type, 'client backend') = 'client backend');
+                        and coalesce(a.backend_type, case when a.pid is null or a.usesysid is not null then 'client backend' end) = 'client backend');
             end if;
             {prepared}
             pids := nullif(pids, '{"{}"}');

@@ -36,6 +36,9 @@ sealed class ResetPlan
         SeededFamilies = [.. familyOf.Values.Distinct().Where(f => f.Any(t => t.Seeded))];
     }
 
+    /// <summary>Whether rows are written beside triggers and foreign keys.</summary>
+    public bool IsReplica => replica;
+
     /// <summary>All tables, in the order in which they are reset. A table goes by its index in here.</summary>
     public IReadOnlyList<Table> Tables { get; }
 

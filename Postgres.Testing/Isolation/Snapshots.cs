@@ -22,6 +22,7 @@ sealed class Snapshots(string owner, NpgsqlConnection control, ResetFunction fun
     public async Task TakeAsync(string name, bool isScenario, CancellationToken cancellationToken)
     {
         var (tables, sequences) = await LookAsync(cancellationToken).ConfigureAwait(false);
+        if (isScenario && tables.Any(i => FiresOnInsert(Plan.Tables[i]))) return; // made anew for each lease
         var (into, number) = (isScenario ? scenarios : layers, ++made);
         var sql = new StringBuilder();
         foreach (var table in tables.Select(i => Plan.Tables[i]))
@@ -41,9 +42,10 @@ sealed class Snapshots(string owner, NpgsqlConnection control, ResetFunction fun
         // Rows alone do not tell whether a vector index has dead entries since the layer was taken.
         var changed = layer.Digests.Keys.Where(i => Plan.Tables[i].RemembersDeadRows || now[i] != layer.Digests[i])
             .Union(dirty.Except(layer.Digests.Keys)).Select(i => Plan.Tables[i]).ToList();
-        if (changed.FirstOrDefault(t => Plan.WayOf(t) == ResetWay.Taint) is { } stubborn)
-            throw new PostgresTestingException($"{stubborn.Sql} cannot be restored: triggers or rules of its own would fire. Lease a new unit instead.");
-        var truncated = changed.Where(t => Plan.WayOf(t) == ResetWay.Truncate).SelectMany(Plan.Closure).Distinct().ToList();
+        ThrowIfStubborn(changed.Find(t => Plan.WayOf(t) == ResetWay.Taint));
+        // Where foreign keys are in force, a deletion would end in those that refer to it, or take their rows along.
+        var truncated = changed.Where(t => !Plan.IsReplica || Plan.WayOf(t) == ResetWay.Truncate).SelectMany(Plan.Closure).Distinct().ToList();
+        ThrowIfStubborn(changed.Union(truncated).FirstOrDefault(t => FiresOnInsert(t) && (t.Seeded || layer.Digests.ContainsKey(Plan.IndexOf(t)))));
         var sql = new StringBuilder();
         if (truncated.Count > 0) Line(sql, $"truncate {string.Join(", ", truncated.Select(t => t.IsPartitioned ? t.Sql : "only " + t.Sql))};");
         foreach (var table in Plan.ChildrenFirst(changed.Except(truncated))) Line(sql, $"delete from only {table.Sql};");
@@ -61,6 +63,13 @@ sealed class Snapshots(string owner, NpgsqlConnection control, ResetFunction fun
         await ExecuteAsync(sql.ToString(), cancellationToken).ConfigureAwait(false);
         var rewritten = changed.Union(truncated).Select(Plan.IndexOf).Where(layer.Digests.ContainsKey).ToArray();
         foreach (var (index, digest) in await DigestsAsync(rewritten, cancellationToken).ConfigureAwait(false)) layer.Digests[index] = digest;
+    }
+
+    static bool FiresOnInsert(Table table) => table.FiresOn.Contains("insert", StringComparison.Ordinal);
+
+    static void ThrowIfStubborn(Table? table)
+    {
+        if (table is not null) throw new PostgresTestingException($"{table.Sql} cannot be restored: triggers or rules of its own would fire. Lease a new unit instead.");
     }
 
     /// <summary>Ends the snapshots of a lease; scenarios stay.</summary>

@@ -54,8 +54,9 @@ sealed class UnitConnections(PostgresServer server, TestDatabasesOptions options
     {
         var builder = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Pooling = false, ApplicationName = EngineName, Enlist = false };
         if (database is not null) builder.Database = database;
+        // Autovacuum gives way to whoever has waited for deadlock_timeout, which is else as long as a reset waits at all.
         builder.Options = $"-c postgres_testing.engine=on -c row_security=off -c synchronous_commit=off -c jit=off -c plan_cache_mode=force_generic_plan -c statement_timeout=0 -c idle_in_transaction_session_timeout=0{(server.Capabilities.ServerVersion.Major >= 14 ? " -c idle_session_timeout=0" : "")}"
-            + $" -c lock_timeout={(int)options.LockTimeout.TotalMilliseconds}{(IsReplica ? " -c session_replication_role=replica" : "")}";
+            + $" -c lock_timeout={(int)options.LockTimeout.TotalMilliseconds}{(IsReplica ? " -c session_replication_role=replica -c deadlock_timeout=100" : "")}";
         return builder.ConnectionString;
     }
 

@@ -38,10 +38,10 @@ end $$;
 create or replace function postgres_testing.catalogue_digest(schemas text[]) returns bigint
 language sql stable set search_path = pg_catalog, pg_temp as $$
     with n as (select oid from pg_namespace where nspname = any(schemas)),
-    c as (select * from pg_class where relnamespace in (select oid from n)),
+    c as (select *, xmin as version from pg_class where relnamespace in (select oid from n)),
     lines as (
         select concat_ws('|', 'c', relname, relkind, relpersistence, relam, relowner, relacl, reloptions, relrowsecurity, relforcerowsecurity, relispartition, relreplident,
-            relispopulated, case when relkind = 'm' then relfilenode end, pg_get_expr(relpartbound, oid)) as line from c
+            relispopulated, case when relkind = 'm' then concat(relfilenode, ' ', version) end, pg_get_expr(relpartbound, oid)) as line from c
         union all select concat_ws('|', 'n', nspname, nspowner, nspacl) from pg_namespace where nspname = any(schemas)
         union all select concat_ws('|', 'a', attrelid, attname, atttypid, atttypmod, attnotnull, attidentity, attgenerated, attisdropped, attacl, attoptions, attcollation,
             attstorage, attcompression, attstattarget, attislocal, attinhcount) from pg_attribute where attrelid in (select oid from c) and attnum > 0
