@@ -144,6 +144,88 @@ public class LeakTests(EngineServer engine) : IClassFixture<EngineServer>
     }
 
     [Fact]
+    public async Task A_connection_that_was_closed_is_no_leak_beside_one_that_was_not()
+    {
+        await using var databases = await engine.DatabasesAsync(Schema, new() { Workers = 1, NameConnections = true });
+        var db = await databases.TakeAsync("leaker");
+        var left = await db.DataSource.OpenConnectionAsync(Token);
+        await EngineServer.ExecuteAsync(left, "select 1", Token);
+        await db.ExecuteAsync("select 2");
+        Assert.Equal("select 1", Assert.Single((await db.ReturnAsync()).Leaks).Query);
+        GC.KeepAlive(left);
+    }
+
+    [Fact]
+    public async Task A_session_of_a_source_with_a_name_of_its_own_is_found_when_tests_are_named()
+    {
+        await using var databases = await engine.DatabasesAsync(Schema, new() { Workers = 1, NameConnections = true });
+        var db = await databases.TakeAsync("leaker");
+        await using var source = new NpgsqlDataSourceBuilder(db.ConnectionString) { Name = "app" }.Build();
+        var left = await source.OpenConnectionAsync(Token);
+        await EngineServer.ExecuteAsync(left, "select 1", Token);
+        Assert.Equal("select 1", Assert.Single((await db.ReturnAsync()).Leaks).Query);
+        GC.KeepAlive(left);
+    }
+
+    [Fact]
+    public async Task A_kept_lease_with_a_transaction_open_is_dropped_at_the_end()
+    {
+        var databases = await engine.DatabasesAsync(Schema, new() { Workers = 1, NameConnections = true });
+        var db = await databases.TakeAsync("kept");
+        var left = await db.DataSource.OpenConnectionAsync(Token);
+        await EngineServer.ExecuteAsync(left, "begin; insert into t values (1)", Token);
+        Assert.True((await db.KeepAsync()).Kept);
+        var unit = db.Unit;
+        await databases.DisposeAsync();
+        await using var look = new NpgsqlConnection(engine.Server.ConnectionString);
+        await look.OpenAsync(Token);
+        await using var command = new NpgsqlCommand($"select to_regnamespace('{unit}') is null", look);
+        Assert.True((bool)(await command.ExecuteScalarAsync(Token))!);
+        GC.KeepAlive(left);
+    }
+
+    [Fact]
+    public async Task A_test_leaves_no_pool_behind_in_its_process()
+    {
+        await using var databases = await engine.DatabasesAsync(Schema, new() { Workers = 1, NameConnections = true });
+        var first = await databases.TakeAsync("first");
+        await first.DisposeAsync();
+        var before = Pools();
+        for (var i = 0; i < 5; i++) await LeaseAsync($"test {i}");
+        Assert.Equal(before, Pools());
+
+        async Task LeaseAsync(string name)
+        {
+            await using var db = await databases.TakeAsync(name);
+            await db.ExecuteAsync("insert into t values (1)");
+        }
+
+        // Npgsql tells the size of each pool that it knows of; other tests' come and go.
+        int Pools()
+        {
+            var pools = 0;
+            using var listener = new System.Diagnostics.Metrics.MeterListener
+            {
+                InstrumentPublished = (instrument, it) =>
+                {
+                    if (instrument is { Meter.Name: "Npgsql", Name: "db.client.connection.max" }) it.EnableMeasurementEvents(instrument);
+                },
+            };
+            listener.SetMeasurementEventCallback<int>((_, _, tags, _) => Note(tags));
+            listener.SetMeasurementEventCallback<long>((_, _, tags, _) => Note(tags));
+            listener.Start();
+            listener.RecordObservableInstruments();
+            Assert.True(pools > 0);
+            return pools;
+
+            void Note(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+            {
+                foreach (var tag in tags) if (tag is { Key: "db.client.connection.pool.name", Value: string name } && name.Contains(first.Unit, StringComparison.Ordinal)) pools++;
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_leak_can_fail_its_test_and_its_test_only()
     {
         await using var databases = await engine.DatabasesAsync(Schema, new() { Workers = 1, FailOnLeak = true });

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 
 namespace Postgres.Testing;
 
@@ -285,7 +286,8 @@ sealed class LeasePool : IAsyncDisposable
             waiting.Clear();
             (holding, unreturned) = (Holders(), [.. holders]);
         }
-        foreach (var unit in unreturned.Select(l => l.TakenUnit).Concat(kept)) await factory.DropAsync(unit, CancellationToken.None).ConfigureAwait(false);
+        Exception? failure = null;
+        foreach (var unit in unreturned.Select(l => l.TakenUnit).Concat(kept)) await EndAsync(() => factory.DropAsync(unit, CancellationToken.None)).ConfigureAwait(false);
         while (true)
         {
             Task[] running;
@@ -293,9 +295,22 @@ sealed class LeasePool : IAsyncDisposable
             if (running.Length == 0) break;
             await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        foreach (var unit in clean) await factory.ReleaseAsync(unit, CancellationToken.None).ConfigureAwait(false);
+        foreach (var unit in clean) await EndAsync(() => factory.ReleaseAsync(unit, CancellationToken.None)).ConfigureAwait(false);
         ending.Dispose();
         if (unreturned.Count > 0)
-            throw new PostgresTestingException($"Leases were never returned: {holding}. Dispose of each lease when its test ends (await using).");
+            throw new PostgresTestingException($"Leases were never returned: {holding}. Dispose of each lease when its test ends (await using).", failure);
+        if (failure is not null) ExceptionDispatchInfo.Throw(failure);
+
+        async Task EndAsync(Func<Task> end)
+        {
+            try
+            {
+                await end().ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                failure ??= exception; // the others end all the same
+            }
+        }
     }
 }

@@ -15,19 +15,28 @@ sealed class NamedConnections : IAsyncDisposable
     static readonly ConcurrentDictionary<string, byte> Taken = [];
 
     readonly bool alone;
+    readonly string connectionString;
+    bool asked;
 
     public NamedConnections(string connectionString, string unit, string testName, bool shared)
     {
         var label = Label(testName, unit);
         alone = !shared && label != UnitConnections.EngineName && Taken.TryAdd(label, 0);
         ApplicationName = alone || label == unit ? label : $"{label[..Math.Min(label.Length, LongestName - unit.Length - 1)]} {unit}";
-        ConnectionString = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = ApplicationName }.ConnectionString;
-        DataSource = new NpgsqlDataSourceBuilder(ConnectionString) { Name = unit }.Build();
+        this.connectionString = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = ApplicationName }.ConnectionString;
+        DataSource = new NpgsqlDataSourceBuilder(this.connectionString) { Name = unit }.Build();
     }
 
     public string ApplicationName { get; }
 
-    public string ConnectionString { get; }
+    public string ConnectionString
+    {
+        get
+        {
+            asked = true;
+            return connectionString;
+        }
+    }
 
     public NpgsqlDataSource DataSource { get; }
 
@@ -47,8 +56,16 @@ sealed class NamedConnections : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (alone) Taken.TryRemove(ApplicationName, out _);
+        Clear();
         await DataSource.DisposeAsync().ConfigureAwait(false);
-        await using var raw = new NpgsqlConnection(ConnectionString);
+    }
+
+    /// <summary>Closes the connections that nobody uses. Npgsql never forgets the pool of a string, so that none is made here for one that nobody has.</summary>
+    public void Clear()
+    {
+        DataSource.Clear();
+        if (!asked) return;
+        using var raw = new NpgsqlConnection(connectionString);
         NpgsqlConnection.ClearPool(raw);
     }
 }

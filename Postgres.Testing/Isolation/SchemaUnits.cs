@@ -49,7 +49,9 @@ sealed class SchemaUnits(PostgresServer server, TestDatabasesOptions options, Un
     }
 
     protected override Task DropAsync(NpgsqlConnection control, string name, CancellationToken cancellationToken) => ExecuteAsync(control, $"""
-        select pg_terminate_backend(pid) from pg_stat_activity where application_name = {SqlText.Literal(name)};
+        select pg_terminate_backend(a.pid, 1000) from pg_stat_activity a where a.pid <> pg_backend_pid() and (a.application_name = {SqlText.Literal(name)}
+            or pg_has_role(a.usesysid, 'usage') and exists (select from pg_locks l join pg_class c on c.oid = l.relation
+                where l.pid = a.pid and l.database = (select oid from pg_database where datname = current_database()) and c.relnamespace = to_regnamespace({SqlText.Literal(name)})));
         drop schema if exists {SqlText.Identifier(name)} cascade;
         {ResetFunction.Removal(name)}
         delete from postgres_testing.units where name = {SqlText.Literal(name)};

@@ -44,7 +44,8 @@ public sealed record TestDatabasesOptions
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Whether the test's name is the <c>application_name</c> of its sessions, instead of the unit's. It is fixed when a session
-    /// begins, so that each lease then opens sessions of its own (some milliseconds) in place of the unit's warm ones.</summary>
+    /// begins, so that each lease then opens sessions of its own (some milliseconds) in place of the unit's warm ones. Of a test that connects by
+    /// <see cref="TestDatabase.ConnectionString"/> rather than by its data source an empty pool stays in the process, which Npgsql never forgets.</summary>
     public bool NameConnections { get; init; }
 
     /// <summary>What becomes of things that escaped a unit.</summary>

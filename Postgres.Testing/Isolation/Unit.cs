@@ -91,7 +91,7 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
         var isNamed = false;
         if (open == abandoned && use.Others > 0)
         {
-            isNamed = await LeakedSessions.CountAsync(control, application, function.IsDatabase, cancellationToken).ConfigureAwait(false) > use.Known;
+            isNamed = await LeakedSessions.CountAsync(control, application, function.IsDatabase, cancellationToken).ConfigureAwait(false) > (application == name ? use.Known : use.Open);
             trips++;
         }
         var lost = false;
