@@ -169,8 +169,12 @@ public class ManagedServerTests(EngineServer engine) : IClassFixture<EngineServe
         {
             Settings = new Dictionary<string, string>
             {
-                ["autovacuum"] = "on", ["autovacuum_naptime"] = "1", ["autovacuum_vacuum_threshold"] = "1", ["autovacuum_vacuum_scale_factor"] = "0",
-                ["autovacuum_vacuum_cost_delay"] = "100", ["autovacuum_vacuum_cost_limit"] = "1",
+                ["autovacuum"] = "on",
+                ["autovacuum_naptime"] = "1",
+                ["autovacuum_vacuum_threshold"] = "1",
+                ["autovacuum_vacuum_scale_factor"] = "0",
+                ["autovacuum_vacuum_cost_delay"] = "100",
+                ["autovacuum_vacuum_cost_limit"] = "1",
             },
         }, Token);
         await using var databases = await TestDatabases.CreateAsync(managed ? await ManagedServer.MakeAsync(host, Token) : host, new()
