@@ -75,6 +75,17 @@ public class EmbeddingTests(AgentDatabases databases, AgentHosts hosts) : AgentT
     }
 
     [Fact]
+    public async Task Of_the_models_of_replicas_that_start_at_once_one_has_the_first_table()
+    {
+        await ScalarAsync<long>("with gone as (delete from embedding_models returning 1) select count(*) from gone");
+        var starts = Enumerable.Range(0, 8).Select(i => Db.ToAgentDatabase().GetVectorTableAsync(ModelInfo.Offline with { EmbeddingModel = $"model {i}" }, Cancellation).AsTask()).ToList();
+        await Task.WhenAll(starts.Select(s => s.ContinueWith(_ => { }, TaskScheduler.Default)));
+        Assert.Equal(VectorTables.First, await Assert.Single(starts, s => s.IsCompletedSuccessfully));
+        Assert.All(starts.Where(s => s.IsFaulted), s => Assert.IsType<DatabaseConfigurationException>(s.Exception!.InnerException));
+        Assert.Equal(1L, await ScalarAsync<long>("select count(*) from embedding_models"));
+    }
+
+    [Fact]
     public async Task A_model_too_large_for_the_index_is_a_clear_error()
     {
         await using var connection = await Database.DataSource.OpenConnectionAsync(Cancellation);

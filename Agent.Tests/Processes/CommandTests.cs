@@ -1,3 +1,6 @@
+using System.Net.Http.Json;
+using Agent.Http;
+using Agent.Tests.Hosting;
 using Agent.Tests.Models;
 using Npgsql;
 using Postgres.Testing;
@@ -121,9 +124,10 @@ public class CommandTests : IAsyncLifetime
     {
         await RunAsync("migrate");
         // The offline model's memory: one user with 100 messages.
+        var (offline, _) = await AgentProgram.ServeAsync(ConnectionString, Production);
+        await offline.DisposeAsync();
         Assert.Equal(100L, await ScalarAsync<long>("""
-            with model as (insert into agent.embedding_models (model, dimensions, table_name) values ('hashed-ngrams-1', 1536, 'vectors')),
-                person as (insert into agent.users (id, email) values (gen_random_uuid(), 'ada@example.org') returning id),
+            with person as (insert into agent.users (id, email) values (gen_random_uuid(), 'ada@example.org') returning id),
                 thread as (insert into agent.threads (id, user_id) select gen_random_uuid(), id from person returning id, user_id),
                 said as (insert into agent.messages (user_id, thread_id, role, content) select user_id, id, 'user', 'message ' || i from thread, generate_series(1, 100) i returning 1)
             select count(*) from said
@@ -166,5 +170,47 @@ public class CommandTests : IAsyncLifetime
         Assert.EndsWith("Made 36 vectors with small.", output);
         var (served, _) = await AgentProgram.ServeAsync(ConnectionString, settings);
         await served.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task The_model_of_the_first_start_is_recorded_so_that_another_of_its_size_is_refused()
+    {
+        await RunAsync("migrate");
+        var (served, address) = await AgentProgram.ServeAsync(ConnectionString, Production);
+        await using (served)
+        {
+            using var client = new HttpClient { BaseAddress = address };
+            var ada = await (await client.PostAsJsonAsync("/api/users", new { email = "ada@example.org" }, Cancellation)).ReadAsync<UserCreated>();
+            client.DefaultRequestHeaders.Authorization = new("Bearer", ada.ApiKey);
+            await client.SayAsync(await client.MakeThreadAsync(), "hello");
+        }
+        Assert.Equal(2L, await ScalarAsync<long>("select count(*) from agent.vectors"));
+
+        var (code, output) = await RunAsync(null, new Dictionary<string, string>(Production)
+        {
+            ["OpenAI__Endpoint"] = "http://127.0.0.1:1/v1",
+            ["OpenAI__EmbeddingModel"] = "other",
+            ["OpenAI__Dimensions"] = "1536",
+        });
+        Assert.Equal(1, code);
+        Assert.Contains("'other' with 1536 dimensions, but by 'hashed-ngrams-1' with 1536", output);
+    }
+
+    [Fact]
+    public async Task A_login_that_may_not_record_the_model_serves_all_the_same()
+    {
+        await RunAsync("migrate");
+        await ScalarAsync<bool>("""
+            create role service login password 'x';
+            grant usage on schema agent, extensions to service;
+            grant select, insert, update, delete on all tables in schema agent to service;
+            grant usage on all sequences in schema agent to service;
+            revoke insert on agent.embedding_models from service;
+            select true
+            """);
+        var (served, _) = await AgentProgram.ServeAsync(
+            new NpgsqlConnectionStringBuilder(ConnectionString) { Username = "service", Password = "x" }.ConnectionString, Production);
+        await served.DisposeAsync();
+        Assert.Equal(0L, await ScalarAsync<long>("select count(*) from agent.embedding_models"));
     }
 }

@@ -91,7 +91,7 @@ public sealed class AgentDatabase : IAsyncDisposable
     {
         // A race only asks twice.
         if (vectorTable is not { } known || known.Model != model)
-            vectorTable = known = new(model, await VectorTables.FindAsync(DataSource, model, cancellationToken));
+            vectorTable = known = new(model, await VectorTables.FindAsync(this, model, cancellationToken));
         return known.Table;
     }
 

@@ -19,21 +19,29 @@ public static class VectorTables
     /// <summary>Most dimensions that an HNSW index takes.</summary>
     const int MaxDimensions = 2000;
 
-    /// <summary>The table of the model. A schema in which no model is recorded yet gives it <see cref="First"/>.</summary>
+    /// <summary>The table of the model. A schema in which no model is recorded yet gives it <see cref="First"/>, and records it.</summary>
     /// <exception cref="DatabaseConfigurationException">The vectors in the schema are another model's.</exception>
-    public static async Task<string> FindAsync(NpgsqlDataSource dataSource, ModelInfo model, CancellationToken cancellationToken)
+    public static async Task<string> FindAsync(AgentDatabase database, ModelInfo model, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(dataSource);
+        ArgumentNullException.ThrowIfNull(database);
         ArgumentNullException.ThrowIfNull(model);
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        var known = await ReadAsync(connection, cancellationToken);
-        if (known.FirstOrDefault(k => k.Model == model.EmbeddingModel && k.Dimensions == model.Dimensions) is { Table: { } table })
-            return table;
-        if (known.Count == 0 && model.Dimensions == FirstDimensions)
+        await using (var connection = await database.DataSource.OpenConnectionAsync(cancellationToken))
+        {
+            var known = await ReadAsync(connection, cancellationToken);
+            if (Find(known, model) is { } table)
+                return table;
+            if (known.Count > 0 || model.Dimensions != FirstDimensions)
+                throw Refused(known, model);
+        }
+        try
+        {
+            return await EnsureFirstAsync(database, model, cancellationToken);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            // Where the login of the migrations is another one, only that one may record it, with 'reembed'.
             return First;
-        throw new DatabaseConfigurationException(
-            $"The memory was not made by the embedding model '{model.EmbeddingModel}' with {model.Dimensions} dimensions, but by " +
-            $"{string.Join(", ", known.Select(k => $"'{k.Model}' with {k.Dimensions}"))}. Configure that one again, or run 'dotnet run --project Agent -- reembed'.");
+        }
     }
 
     /// <summary>What a start may do: give the first model its table. Another model's vectors are never left behind without a word.</summary>
@@ -42,18 +50,18 @@ public static class VectorTables
     public static async Task<string> EnsureFirstAsync(AgentDatabase database, ModelInfo model, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(database);
-        await using (var connection = await database.DataSource.OpenConnectionAsync(cancellationToken))
-        {
-            if ((await ReadAsync(connection, cancellationToken)).Count == 0)
-                return await EnsureAsync(connection, database.Config, model, cancellationToken);
-        }
-        return await database.GetVectorTableAsync(model, cancellationToken);
+        await using var connection = await database.DataSource.OpenConnectionAsync(cancellationToken);
+        return await EnsureAsync(connection, database.Config, model, onlyFirst: true, cancellationToken);
     }
 
     /// <summary>Records the model and makes its table, once.</summary>
     /// <returns>The table.</returns>
-    public static async Task<string> EnsureAsync(
+    public static Task<string> EnsureAsync(
         NpgsqlConnection connection, DatabaseConfig config, ModelInfo model, CancellationToken cancellationToken = default)
+        => EnsureAsync(connection, config, model, onlyFirst: false, cancellationToken);
+
+    static async Task<string> EnsureAsync(
+        NpgsqlConnection connection, DatabaseConfig config, ModelInfo model, bool onlyFirst, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(config);
@@ -65,8 +73,10 @@ public static class VectorTables
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await connection.ExecuteAsync(Migrator.Lock, cancellationToken);
         var known = await ReadAsync(connection, cancellationToken);
-        if (known.FirstOrDefault(k => k.Model == model.EmbeddingModel && k.Dimensions == model.Dimensions) is { Table: { } existing })
+        if (Find(known, model) is { } existing)
             return existing;
+        if (onlyFirst && known.Count > 0)
+            throw Refused(known, model);
 
         var table = known.Count == 0 && model.Dimensions == FirstDimensions ? First : NameFor(model);
         // Two names may differ in nothing that an identifier shows.
@@ -82,6 +92,13 @@ public static class VectorTables
         await transaction.CommitAsync(cancellationToken);
         return table;
     }
+
+    static string? Find(List<(string Model, int Dimensions, string Table)> known, ModelInfo model)
+        => known.FirstOrDefault(k => k.Model == model.EmbeddingModel && k.Dimensions == model.Dimensions).Table;
+
+    static DatabaseConfigurationException Refused(List<(string Model, int Dimensions, string Table)> known, ModelInfo model) => new(
+        $"The memory was not made by the embedding model '{model.EmbeddingModel}' with {model.Dimensions} dimensions, but by " +
+        $"{string.Join(", ", known.Select(k => $"'{k.Model}' with {k.Dimensions}"))}. Configure that one again, or run 'dotnet run --project Agent -- reembed'.");
 
     static string NameFor(ModelInfo model)
     {
