@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Agent.Tests.Hosting;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -26,7 +27,7 @@ public class ConversationPageTests(AgentDatabases databases, AgentHosts hosts, B
         await SayAsync(page, "what did I say I wanted to do?");
         await Expect(page.Locator(".message.assistant").Last).ToContainTextAsync("machine learning");
         await Expect(page.Locator("#recalled li").First).ToContainTextAsync("machine learning");
-        await Expect(page.Locator("#recalled .near").First).ToHaveTextAsync(new System.Text.RegularExpressions.Regex(@"^\d+ % near$|^said beside it$"));
+        await Expect(page.Locator("#recalled .near").First).ToHaveTextAsync(new Regex(@"^\d+ % near$|^said beside it$"));
         await Expect(page.Locator("[data-thread]")).ToHaveCountAsync(2);
     }
 
@@ -83,6 +84,28 @@ public class ConversationPageTests(AgentDatabases databases, AgentHosts hosts, B
         await page.GetByRole(AriaRole.Button, new() { Name = "Try again" }).ClickAsync();
         await Expect(page.Locator(".message.assistant:not(.waiting)")).ToHaveCountAsync(1);
         await Expect(page.Locator(".message.user")).ToHaveCountAsync(1);
+    }
+
+    [Fact]
+    public async Task A_first_message_that_fails_or_is_stopped_leaves_its_thread_in_the_list()
+    {
+        var page = await OpenAsync();
+        await SignUpAsync(page);
+        await page.RouteAsync("**/messages", route => route.AbortAsync());
+        await page.GetByLabel("Your message").FillAsync("hello there");
+        await page.GetByLabel("Your message").PressAsync("Enter");
+        await Expect(page.GetByRole(AriaRole.Alert).Filter(new() { HasText = "The agent cannot be reached" })).ToBeVisibleAsync();
+        await Expect(page.Locator("[data-thread][aria-current]")).ToHaveTextAsync(new Regex("hello there"));
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Try again" })).ToBeVisibleAsync();
+
+        await page.UnrouteAsync("**/messages");
+        await page.RouteAsync("**/messages", _ => Task.CompletedTask);
+        await page.GetByRole(AriaRole.Button, new() { Name = "New thread" }).ClickAsync();
+        await page.GetByLabel("Your message").FillAsync("never mind");
+        await page.RunAndWaitForRequestAsync(() => page.GetByLabel("Your message").PressAsync("Enter"), request => request.Url.EndsWith("/messages", StringComparison.Ordinal));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Stop" }).ClickAsync();
+        await Expect(page.Locator("[data-thread]")).ToHaveCountAsync(2);
+        await Expect(page.Locator("[data-thread][aria-current]")).ToHaveTextAsync(new Regex("never mind"));
     }
 
     [Fact]

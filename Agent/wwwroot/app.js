@@ -192,10 +192,10 @@ async function send(what) {
   answer.item.classList.add("waiting");
   $("messages").append(answer.item);
   toEnd();
+  let made;
   try {
-    const isNew = !state.threadId;
-    if (isNew) {
-      const made = await api.newThread(title(what.text));
+    if (!state.threadId) {
+      made = await api.newThread(title(what.text));
       if (control.signal.aborted) throw new DOMException("Stopped", "AbortError");
       state.threadId = made.threadId;
     }
@@ -205,7 +205,6 @@ async function send(what) {
       profile: ({ profile: known, changes }) => profile($("profile"), $("profile-empty"), known, changes.map(c => c.field)),
       done: reply => finish(reply, answer),
     }, control.signal);
-    if (isNew) await loadThreads();
   } catch (error) {
     if (!answer.body.textContent) answer.item.remove(); else answer.item.classList.remove("waiting");
     if (error.name === "AbortError") $("announce").textContent = "Stopped.";
@@ -216,6 +215,8 @@ async function send(what) {
       state.sending = null;
       busy(false);
     }
+    // The thread is there however the message fared.
+    if (made && api.key) await guarded(() => loadThreads());
   }
 }
 
