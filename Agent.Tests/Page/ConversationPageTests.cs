@@ -109,6 +109,43 @@ public class ConversationPageTests(AgentDatabases databases, AgentHosts hosts, B
     }
 
     [Fact]
+    public async Task A_double_click_shows_messages_and_threads_once()
+    {
+        var page = await OpenAsync();
+        await SignUpAsync(page);
+        await SayAsync(page, "message number 0");
+        var said = page.Locator("[data-thread]").Filter(new() { HasText = "message number 0" });
+        var thread = Guid.Parse((await said.GetAttributeAsync("data-thread"))!);
+        using var client = MakeClient(await page.EvaluateAsync<string>("localStorage.getItem('career-agent-key')"));
+        for (var i = 1; i < 20; i++)
+            await client.SayAsync(thread, $"message number {i}");
+        for (var i = 0; i < 34; i++)
+            await client.MakeThreadAsync($"thread {i}");
+        await page.ReloadAsync();
+        await Expect(page.Locator("[data-thread]")).ToHaveCountAsync(30);
+
+        await DoubleClickAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "Older threads" }));
+        await Expect(page.Locator("[data-thread]")).ToHaveCountAsync(35);
+        await DoubleClickAsync(page, said);
+        await Expect(page.Locator(".message")).ToHaveCountAsync(30);
+        await DoubleClickAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "Show earlier messages" }));
+        await Expect(page.Locator(".message")).ToHaveCountAsync(40);
+    }
+
+    /// <summary>Clicks twice before the first answer comes, and waits until the page has had time for both.</summary>
+    static async Task DoubleClickAsync(IPage page, ILocator target)
+    {
+        await page.RouteAsync("**/api/**", async route =>
+        {
+            await Task.Delay(500);
+            await route.ContinueAsync();
+        });
+        await target.DblClickAsync();
+        await Task.Delay(2000, Cancellation);
+        await page.UnrouteAllAsync(new() { Behavior = UnrouteBehavior.Wait });
+    }
+
+    [Fact]
     public async Task A_taken_email_is_said_at_the_form()
     {
         var page = await OpenAsync();

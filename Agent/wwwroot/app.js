@@ -7,7 +7,7 @@ let state = fresh();
 let signsUp = true;
 
 function fresh() {
-  return { threadId: null, cursor: null, threadCursor: null, sending: null, failed: null };
+  return { threadId: null, cursor: null, threadCursor: null, listing: null, loading: null, sending: null, failed: null };
 }
 
 // --- signing in and out
@@ -91,8 +91,11 @@ async function enter() {
 
 // --- threads
 
+// Of two loads at once, as of a double click, the page shows the later one.
 async function loadThreads(more = false) {
+  const load = state.listing = {};
   const page = await api.threads(more ? state.threadCursor : null);
+  if (load !== state.listing) return;
   state.threadCursor = page.nextCursor;
   const items = page.threads.map(info => thread(info, info.threadId === state.threadId));
   if (more) $("threads").append(...items); else $("threads").replaceChildren(...items);
@@ -116,7 +119,7 @@ function startThread() {
 
 function leaveThread(threadId) {
   state.sending?.abort();
-  Object.assign(state, { threadId, cursor: null, sending: null });
+  Object.assign(state, { threadId, cursor: null, loading: null, sending: null });
   showError(null);
   $("messages").replaceChildren();
   showRecalled([]);
@@ -137,9 +140,9 @@ async function openThread(threadId) {
 }
 
 async function loadMessages() {
-  const threadId = state.threadId;
-  const page = await api.messages(threadId, state.cursor);
-  if (threadId !== state.threadId) return;
+  const load = state.loading = {};
+  const page = await api.messages(state.threadId, state.cursor);
+  if (load !== state.loading) return;
   state.cursor = page.nextCursor;
   const scroll = $("scroll");
   const below = scroll.scrollHeight - scroll.scrollTop;
