@@ -28,8 +28,11 @@ public sealed partial class ContentLog(AgentOptions options, ILogger<ContentLog>
 
     internal static string WithoutKeys(string text) => Key().Replace(text, Hidden);
 
+    // In JSON, and in JSON within it, what stands before a key may be an escape that ends with a letter or a digit.
+    const string Start = @"(?:\b|(?<=\\(?:u[0-9a-f]{4}|[bfnrt])))";
+
     // The agent's own keys, those of model providers, and whatever an Authorization header carries.
-    [GeneratedRegex(@"\bak_[a-z2-9]{12}_[\w-]{8,}|\b(sk|pk|rk|gsk|ghp|gho|github_pat|xai|hf)[-_][\w-]{8,}|\bAIza[\w-]{20,}|(?<=\bbearer\s+)[\w.~+/=-]{8,}", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(Start + @"(ak_[a-z2-9]{12}_[\w-]{8,}|(sk|pk|rk|gsk|ghp|gho|github_pat|xai|hf)[-_][\w-]{8,}|AIza[\w-]{20,})|(?<=" + Start + @"bearer(\s|\\+[nrt])+)([\w.~+/=-]|\\+u002b){8,}", RegexOptions.IgnoreCase)]
     private static partial Regex Key();
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Thread {ThreadId}: the model was given {Input} and answered {Output}")]

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Agent.Memory;
 using Agent.Tests.Hosting;
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -60,6 +62,34 @@ public class ContentLogTests(AgentDatabases databases, AgentHosts hosts) : Agent
         Assert.DoesNotContain("sk-proj-abc", written);
         Assert.DoesNotContain("abcdef.ghijkl", written);
         Assert.DoesNotContain("correct horse", written);
+    }
+
+    [Theory]
+    [InlineData("{\"key\": \"{0}\"}")]
+    [InlineData("key='{0}'")]
+    [InlineData("the key is `{0}`")]
+    [InlineData("my keys:\n{0}\n\t{0}\r\n{0}")]
+    [InlineData("{\"log\":\"{\\\"key\\\":\\\"{0}\\\"}\"}")]
+    [InlineData("""{"log":"{\\u0022key\\u0022:\\u0022{0}\\u0022,\\u0027{0}\\u0027\\n{0}"}""")]
+    public void A_key_is_hidden_wherever_it_stands(string text)
+    {
+        foreach (var key in (string[])["sk-proj-abcdefghij", "ak_abcdefghijkl_mnopqrstu", $"AIza{new string('x', 30)}", "Bearer abcd+cd/efgh+ijkl==", "bearer\n\tabcd+ijkl"])
+            Assert.DoesNotMatch("abcd|mnop|xxxx|efgh|ijkl", Written(text.Replace("{0}", key, StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("a task-management-tool, \"desk-organizer\"\nrisk-assessment and C:\\task-list-old")]
+    [InlineData("the bearer of good+news")]
+    public void What_is_no_key_stays(string text) => Assert.DoesNotContain("[key]", Written(text));
+
+    /// <summary>What is logged of a text that was said, as it is and as recall would give it.</summary>
+    static string Written(string text)
+    {
+        var written = new ConcurrentQueue<string>();
+        using var logging = LoggerFactory.Create(builder => builder.AddProvider(new Recorder(written)));
+        new ContentLog(new() { LogContent = true }, logging.CreateLogger<ContentLog>())
+            .Write(Guid.Empty, [new(ChatRole.User, text), new(ChatRole.System, AgentJson.Serialize(text))], text);
+        return string.Join('\n', written);
     }
 
     sealed class Recorder(ConcurrentQueue<string> written) : ILoggerProvider, ILogger
