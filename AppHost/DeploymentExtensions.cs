@@ -24,6 +24,8 @@ static class DeploymentExtensions
             agent.Image = "${AGENT_IMAGE:-agent:latest}";
             agent.Environment["HTTP_PORTS"] = "8080";
             agent.Ports = ["${AGENT_PORT:-8080}:8080"];
+            // Nothing stands before it: whom X-Forwarded-For names would be the client's choice, and with it the limits per address.
+            agent.Environment["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "false";
             if (!file.Services.TryGetValue("postgres", out var postgres)) return;
             // Over TCP: while the image initializes itself, it answers on its socket only.
             postgres.Healthcheck = new()

@@ -83,6 +83,8 @@ public sealed partial class ManifestTests : IDisposable
         Assert.DoesNotContain("emptyDir", all, StringComparison.Ordinal);
         Assert.Contains("docker.io/pgvector/pgvector:pg17", all, StringComparison.Ordinal);
         Assert.Contains("agentdb-data", all, StringComparison.Ordinal);
+        // In Compose the agent is reached directly.
+        Assert.Equal(target != "compose", Regex.IsMatch(all, "FORWARDEDHEADERS_ENABLED: \"?true"));
     }
 
     [Fact]
