@@ -122,4 +122,43 @@ public class DeletionRaceTests(AgentDatabases databases, AgentHosts hosts) : Age
         var again = await other.ProcessAsync(new TurnRequest("What do you know of fish?", user, kept, "kept"), SilentObserver.Instance, Cancellation);
         Assert.Equal((reply.MessageId, 0), (again.MessageId, again.Recalled.Count));
     }
+
+    [Fact]
+    public async Task A_deletion_waits_for_the_reply_that_is_being_stored_and_takes_it_along()
+    {
+        var (user, gone) = await MakeThreadAsync();
+        await ScalarAsync<bool>("insert into embedding_cache (user_id, model, content_hash, embedding) values ($1, 'm/1', sha256('late'), '{1}') returning true", user);
+        await using var other = await Db.DataSource.OpenConnectionAsync(Cancellation);
+        await using var transaction = await other.BeginTransactionAsync(Cancellation);
+        await using (var reply = new NpgsqlCommand("""
+            with said as (insert into messages (user_id, thread_id, role, content) select user_id, id, 'assistant', 'late' from threads where id = $1)
+            update threads set last_message_at = clock_timestamp() where id = $1
+            """, other, transaction) { Parameters = { new() { Value = gone } } })
+            await reply.ExecuteNonQueryAsync(Cancellation);
+        var deleting = new ThreadStore(new SingleDatabaseProvider(Database), new()).DeleteAsync(user, gone, Cancellation);
+        await WaitForAsync("select count(*) from pg_stat_activity where $1 = any (pg_blocking_pids(pid))", 1, other.ProcessID);
+        await transaction.CommitAsync(Cancellation);
+        Assert.True(await deleting);
+        Assert.Equal(0L, await ScalarAsync<long>("select count(*) from embedding_cache"));
+    }
+
+    [Fact]
+    public async Task Threads_that_recalled_each_other_are_deleted_at_once()
+    {
+        var (user, first) = await MakeThreadAsync();
+        var store = new ThreadStore(new SingleDatabaseProvider(Database), new());
+        var second = (await store.CreateAsync(user, null, Cancellation)).ThreadId;
+        var agent = MakeAgent(ScriptedChat.Saying("I see."));
+        await agent.ProcessAsync("The carp is a fish", user, second, Cancellation);
+        foreach (var (thread, key) in ((Guid, string)[])[(first, "a"), (second, "b")])
+            Assert.NotEmpty((await agent.ProcessAsync(new TurnRequest("What do you know of fish?", user, thread, key), SilentObserver.Instance, Cancellation)).Recalled);
+        // Each has the time to touch one kept answer before the other comes to it.
+        await using (var command = Db.DataSource.CreateCommand("""
+            create function dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(0.5); return coalesce(new, old); end $$;
+            create trigger dawdle before update or delete on idempotency_keys for each row execute function dawdle()
+            """))
+            await command.ExecuteNonQueryAsync(Cancellation);
+        var deleted = await Task.WhenAll(store.DeleteAsync(user, first, Cancellation), store.DeleteAsync(user, second, Cancellation));
+        Assert.All(deleted, Assert.True);
+    }
 }

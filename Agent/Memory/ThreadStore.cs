@@ -87,7 +87,11 @@ public sealed class ThreadStore(IDatabaseProvider databases, AgentOptions option
     {
         await using var connection = await databases.Current.OpenAsync(userId, cancellationToken);
         // What no foreign key takes along: answers kept for retries, the thread's own and what others recalled of it, and cached embeddings.
-        await using var batch = connection.CreateBatch().Add("""
+        await using var batch = connection.CreateBatch()
+            // Other deletions, which change each other's answers, wait, and so do turns that store one; what a turn is storing is seen once it is stored.
+            .Prelude("select from users where id = $1 for update", userId)
+            .Prelude("select from threads where user_id = $1 and id = $2 for update", userId, threadId)
+            .Add("""
             with gone as (delete from threads where user_id = $1 and id = $2 returning id),
             answered as (delete from idempotency_keys where user_id = $1 and thread_id = $2),
             recalled as (
