@@ -124,6 +124,25 @@ public class DeletionRaceTests(AgentDatabases databases, AgentHosts hosts) : Age
     }
 
     [Fact]
+    public async Task A_thread_that_is_deleted_while_another_ones_turn_recalls_it_is_not_in_the_answer_that_is_kept()
+    {
+        var (user, gone) = await MakeThreadAsync();
+        var store = new ThreadStore(new SingleDatabaseProvider(Database), new());
+        var (kept, third) = ((await store.CreateAsync(user, null, Cancellation)).ThreadId, (await store.CreateAsync(user, null, Cancellation)).ThreadId);
+        await MakeAgent(ScriptedChat.Saying("I see.")).ProcessAsync("A secret about the quillfish", user, gone, Cancellation);
+        await MakeAgent(ScriptedChat.Saying("I see.")).ProcessAsync("Another fish is the carp", user, third, Cancellation);
+        var agent = MakeAgent(new ScriptedChat((_, _) => [new TextContent("Nothing.")]) { BeforePiece = (_, token) => store.DeleteAsync(user, gone, token) });
+        var request = new TurnRequest("What do you know of fish?", user, kept, "kept");
+        var reply = await agent.ProcessAsync(request, SilentObserver.Instance, Cancellation);
+        Assert.Contains(reply.Recalled, r => r.ThreadId == gone);
+
+        Assert.Equal(0L, await ScalarAsync<long>("select count(*) from idempotency_keys where response::text ilike '%quillfish%'"));
+        var again = await agent.ProcessAsync(request, SilentObserver.Instance, Cancellation);
+        Assert.Equal(reply.Recalled.Where(r => r.ThreadId == third), again.Recalled);
+        Assert.NotEmpty(again.Recalled);
+    }
+
+    [Fact]
     public async Task A_deletion_waits_for_the_reply_that_is_being_stored_and_takes_it_along()
     {
         var (user, gone) = await MakeThreadAsync();

@@ -88,8 +88,13 @@ static class TurnWriter
             AddProfile(batch, request, state, result, changes);
         if (request.IdempotencyKey is not null)
         {
-            batch.Add("update idempotency_keys set response = $3::jsonb where user_id = $1 and key = $2",
-                request.UserId, request.IdempotencyKey, AgentJson.Serialize(reply));
+            // A thread that has been deleted since recall is not to live on here.
+            batch.Add("""
+                update idempotency_keys set response = jsonb_set($3::jsonb, '{recalled}', coalesce((
+                    select jsonb_agg(r order by n) from jsonb_array_elements($3::jsonb -> 'recalled') with ordinality a(r, n)
+                    where exists (select from threads where user_id = $1 and id = (r ->> 'threadId')::uuid)), '[]'))
+                where user_id = $1 and key = $2
+                """, request.UserId, request.IdempotencyKey, AgentJson.Serialize(reply));
             batch.Add("delete from idempotency_keys where user_id = $1 and created_at < clock_timestamp() - interval '1 day'", request.UserId);
         }
     }
