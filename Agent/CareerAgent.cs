@@ -111,7 +111,16 @@ public sealed class CareerAgent(
         using var limit = new CancellationTokenSource(StoreLimit);
         var result = new TurnResult((profile, changes) => answer.ToReply(profile, changes, finishReason, model), answer.Memory, answer.Tools.Raw,
             answer.VectorTable, answer.Memories.Embedding, embedding);
-        await turn.CompleteAsync(result, limit.Token);
+        try
+        {
+            await turn.CompleteAsync(result, limit.Token);
+        }
+        catch (AgentException e) when (e.Status == StatusCodes.Status404NotFound)
+        {
+            // The thread was deleted meanwhile, and its deletion could not know of what was embedded since.
+            await recall.ForgetAsync(turn, answer.Loop.Text, limit.Token);
+            throw;
+        }
         await summaries.TryUpdateAsync(turn, limit.Token);
         await indexing.SuggestAsync(database, turn, answer.VectorTable, limit.Token);
         return result.Stored!;

@@ -143,6 +143,18 @@ public class DeletionRaceTests(AgentDatabases databases, AgentHosts hosts) : Age
     }
 
     [Fact]
+    public async Task A_thread_that_is_deleted_during_its_own_turn_leaves_no_embedding()
+    {
+        var (user, gone) = await MakeThreadAsync();
+        var store = new ThreadStore(new SingleDatabaseProvider(Database), new());
+        var chat = new ScriptedChat((_, _) => [new TextContent("The quillfish answers.")]) { BeforePiece = (_, token) => store.DeleteAsync(user, gone, token) };
+        var agent = MakeAgent(chat, new() { Memory = new() { CacheEmbeddings = true } });
+        var error = await Assert.ThrowsAsync<AgentException>(() => agent.ProcessAsync("A secret about the quillfish", user, gone, Cancellation));
+        Assert.Equal(404, error.Status);
+        Assert.Equal(0L, await ScalarAsync<long>("select count(*) from embedding_cache"));
+    }
+
+    [Fact]
     public async Task A_deletion_waits_for_the_reply_that_is_being_stored_and_takes_it_along()
     {
         var (user, gone) = await MakeThreadAsync();

@@ -26,7 +26,7 @@ public sealed class EmbeddingService(IEmbeddingGenerator<string, Embedding<float
         if (!Caches)
             return await GenerateAsync(texts, cancellationToken);
 
-        var hashes = texts.Select(t => SHA256.HashData(Encoding.UTF8.GetBytes(t))).ToArray();
+        var hashes = HashesOf(texts);
         var vectors = new float[]?[texts.Count];
         await using (var batch = connection.CreateBatch().Add(
             "select content_hash, embedding from embedding_cache where user_id = $1 and model = $2 and content_hash = any ($3)",
@@ -57,6 +57,17 @@ public sealed class EmbeddingService(IEmbeddingGenerator<string, Embedding<float
         }
         return vectors!;
     }
+
+    /// <summary>Takes the texts of the connection's user out of the cache.</summary>
+    public async Task ForgetAsync(UserConnection connection, Guid userId, IReadOnlyList<string> texts, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        await using var batch = connection.CreateBatch().Add("delete from embedding_cache where user_id = $1 and content_hash = any ($2)",
+            userId, HashesOf(texts.Select(t => StoredText.Cut(t, MaxCharacters))));
+        await batch.ExecuteAsync(cancellationToken);
+    }
+
+    static byte[][] HashesOf(IEnumerable<string> texts) => [.. texts.Select(t => SHA256.HashData(Encoding.UTF8.GetBytes(t)))];
 
     string CacheKey => $"{model.EmbeddingModel}/{model.Dimensions}";
 

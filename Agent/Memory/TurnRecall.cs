@@ -54,6 +54,13 @@ public sealed partial class TurnRecall(EmbeddingService embeddings, AgentOptions
         }
     }
 
+    /// <summary>Forgets the embeddings of the turn's message and of its reply.</summary>
+    public Task ForgetAsync(Turn turn, string reply, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(turn);
+        return embeddings.ForgetAsync(turn.Connection, turn.Request.UserId, [turn.Request.Message, reply], cancellationToken);
+    }
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Recall failed in thread {ThreadId}; the turn goes on without it.")]
     partial void LogRecallFailed(Exception exception, Guid threadId);
 
