@@ -24,6 +24,16 @@ public class EnvironmentTests
     }
 
     [Fact]
+    public async Task A_user_without_an_entry_is_told_what_it_lacks()
+    {
+        string[] asNumber = [.. AsNobody().Select(argument => argument.Replace("65534", "54321", StringComparison.Ordinal))];
+        using var scratch = new Scratch();
+        var (_, output) = await Shell.RunAsync([.. asNumber, "env", "-u", PostgresTestingEnvironment.Report, "HOME=", $"TMPDIR={scratch.Folder}", CopyTests(scratch),
+            "-explicit", "only", "-noColor", "-class", typeof(OwnerSample).FullName!], null, Token);
+        Assert.Contains("The user has no entry in /etc/passwd", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_home_that_is_not_writable_moves_the_cache_to_the_temporary_folder()
     {
         var asNobody = AsNobody();

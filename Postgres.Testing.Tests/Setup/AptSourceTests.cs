@@ -75,6 +75,17 @@ public class AptSourceTests
         Assert.Null(AptSource.FindMain(AptSource.ParseStanzas(Stanzas), "trixie"));
     }
 
+    [Theory]
+    [InlineData("mirror+file:///etc/apt/mirrors/debian.list")]
+    [InlineData("mirror://mirrors.example.org/mirrors.txt")]
+    public void A_list_of_mirrors_is_the_archive_where_none_is_named_itself(string list)
+    {
+        var security = $"deb mirror+file:///etc/apt/mirrors/debian-security.list bookworm-security main";
+        var mirrors = AptSource.ParseLines($"{security}\ndeb {list} bookworm main").ToList();
+        Assert.Equal(list, AptSource.FindMain(mirrors, "bookworm")!.Uri);
+        Assert.Equal("http://archive.example.org/debian", AptSource.FindMain(mirrors.Concat(AptSource.ParseStanzas(Stanzas)), "bookworm")!.Uri);
+    }
+
     [Fact]
     public void Source_packages_come_from_the_same_place_under_the_same_key()
     {

@@ -65,5 +65,13 @@ sealed class Guardian : IAsyncDisposable
     static string[] Session() => Executables.Find("setsid") is { } setsid ? [setsid] : [];
 
     // Should the guardian be killed, the kernel still tells the command.
-    static string[] OwnGroup() => [.. Session(), .. ServerAccount.Setpriv is { } setpriv ? (string[])[setpriv, "--pdeathsig", "QUIT", "--"] : []];
+    static string[] OwnGroup() => [.. Session(), .. KnowsDeathSignal.Value ? (string[])[ServerAccount.Setpriv!, "--pdeathsig", "QUIT", "--"] : []];
+
+    /// <summary>Before util-linux 2.33 setpriv does not know the option.</summary>
+    static readonly Lazy<bool> KnowsDeathSignal = new(() =>
+    {
+        if (ServerAccount.Setpriv is not { } setpriv) return false;
+        using var help = Process.Start(new ProcessStartInfo(setpriv, ["--help"]) { RedirectStandardOutput = true })!;
+        return help.StandardOutput.ReadToEnd().Contains("--pdeathsig", StringComparison.Ordinal);
+    });
 }

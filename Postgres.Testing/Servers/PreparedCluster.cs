@@ -7,7 +7,7 @@ namespace Postgres.Testing;
 sealed record PreparedCluster(PostgresBinaries Binaries, ServerFolder Folder, ServerAccount? Account, bool Tcp, string? Password)
 {
     const string PasswordFile = "password.sql";
-    const string SetPasswordAndStart = $"\"$0\" --single -D data -c log_min_messages=error -j postgres <{PasswordFile} >/dev/null; rm -f {PasswordFile}; exec \"$0\" \"$@\"";
+    const string SetPasswordAndStart = $"\"$0\" --single -D data -c log_min_messages=error -j postgres <{PasswordFile} >/dev/null && rm -f {PasswordFile} && exec \"$0\" \"$@\"";
 
     /// <summary>Checks the options, finds the binaries and makes the folder.</summary>
     /// <exception cref="PostgresTestingException">A part is missing or does not fit.</exception>

@@ -13,6 +13,7 @@ static class StartFailure
         ("could not map anonymous shared memory", "There is too little memory: lower MaxConnections or the setting shared_buffers."),
         ("vector.control", "The extension pgvector is not installed for this PostgreSQL: dotnet dev.cs doctor tells the command."),
         ("could not access file", "A file of PostgreSQL or pgvector is missing: install it again."),
+        ("could not look up effective user ID", "The user has no entry in /etc/passwd, which PostgreSQL needs: add one, or run as a user that has one."),
         ("Operation not permitted", "The system does not let root change to another user: run as an ordinary user."),
         ("Permission denied", "A folder or program is closed to the user that runs the server."),
         ("unrecognized configuration parameter", "This version of PostgreSQL does not know a setting of EmbeddedPostgresOptions.Settings."),

@@ -22,11 +22,13 @@ sealed partial record AptSource(string Uri, IReadOnlyList<string> Suites, IReadO
         })];
     }
 
-    /// <summary>The distribution's own archive, from which its packages of <paramref name="codename"/> come; null if none is.</summary>
+    /// <summary>The distribution's own archive, from which its packages of <paramref name="codename"/> come; null if none is. Cloud images name a
+    /// list of mirrors (<c>mirror+file:/etc/apt/mirrors/debian.list</c>) instead.</summary>
     public static AptSource? FindMain(IEnumerable<AptSource> sources, string codename)
-        => sources.FirstOrDefault(source => source.Suites.Contains(codename) && source.Components.Contains("main")
-            && !source.Uri.StartsWith("cdrom:", StringComparison.Ordinal)
-            && ArchiveName().IsMatch(source.Uri));
+    {
+        var possible = sources.Where(source => source.Suites.Contains(codename) && source.Components.Contains("main") && !source.Uri.StartsWith("cdrom:", StringComparison.Ordinal)).ToList();
+        return possible.Find(source => ArchiveName().IsMatch(source.Uri)) ?? possible.Find(source => source.Uri.StartsWith("mirror", StringComparison.Ordinal));
+    }
 
     /// <summary>The text of a <c>.sources</c> file for the source packages of another <paramref name="suite"/> of this archive.</summary>
     public string ToSourcePackages(string suite)

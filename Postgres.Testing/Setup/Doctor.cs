@@ -39,6 +39,7 @@ static class Doctor
 
     static async Task<Finding> RuntimeAsync(CancellationToken cancellationToken)
     {
+        Finding? silent = null;
         foreach (var name in (string[])["docker", "podman"])
         {
             if (Executables.Find(name) is not { } program) continue;
@@ -53,10 +54,10 @@ static class Doctor
             {
                 // No answer is no runtime.
             }
-            return new("container runtime", false, false, $"{program} is installed, but its engine does not answer",
+            silent ??= new("container runtime", false, false, $"{program} is installed, but its engine does not answer",
                 OperatingSystem.IsLinux() && name == "docker" ? "sudo systemctl start docker" : $"start {name}");
         }
-        return new("container runtime", false, false, "neither docker nor podman: needed only to run Aspire's containers",
+        return silent ?? new("container runtime", false, false, "neither docker nor podman: needed only to run Aspire's containers",
             OperatingSystem.IsLinux() ? "https://docs.docker.com/engine/install/" : "https://docs.docker.com/desktop/");
     }
 
