@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.EnvironmentVariables;
 
 namespace AppHost;
 
@@ -55,28 +56,33 @@ sealed record AppHostSettings(AppMode Mode, DatabaseKind Database, DeployTarget 
         // Publishing wins: a test setting left on the command line must not reach production.
         var mode = builder.ExecutionContext.IsPublishMode ? AppMode.Publish : Choice(configuration, "mode", AppMode.Run);
         var deploy = Choice(configuration, "deploy", DeployTarget.Manifest);
-        var database = configuration["database"] is { Length: > 0 }
+        var database = Given(configuration, "database") is not null
             ? Choice(configuration, "database", DatabaseKind.Container)
             : Default(mode, deploy, configuration);
         if (mode == AppMode.Publish && database == DatabaseKind.Embedded)
             throw new DistributedApplicationException(
                 "--database=embedded keeps its data in memory and is for development and tests. Publish with --database=external or --database=container.");
-        return new(mode, database, deploy, mode == AppMode.Test && configuration["reuse"] is { Length: > 0 } key ? key : null);
+        return new(mode, database, deploy, mode == AppMode.Test ? Given(configuration, "reuse") : null);
     }
 
     static DatabaseKind Default(AppMode mode, DeployTarget deploy, ConfigurationManager configuration) => mode switch
     {
-        AppMode.Run when !ContainerRuntime.Answers(configuration) => DatabaseKind.Embedded,
+        AppMode.Run when ContainerRuntime.Find(configuration) is null => DatabaseKind.Embedded,
         AppMode.Publish when deploy == DeployTarget.Manifest => DatabaseKind.External,
         _ => DatabaseKind.Container,
     };
 
     static T Choice<T>(ConfigurationManager configuration, string key, T absent) where T : struct, Enum
     {
-        if (configuration[key] is not { Length: > 0 } value) return absent;
-        return Enum.TryParse<T>(value, ignoreCase: true, out var choice) && Enum.IsDefined(choice)
-            ? choice
+        if (Given(configuration, key) is not { } value) return absent;
+        return Enum.GetNames<T>().FirstOrDefault(name => name.Equals(value, StringComparison.OrdinalIgnoreCase)) is { } choice
+            ? Enum.Parse<T>(choice)
             : throw new DistributedApplicationException(
                 $"--{key}={value} is not a choice. Use one of: {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}.");
     }
+
+    /// <summary>A variable called <c>DATABASE</c> or <c>DEPLOY</c> is somebody else's: the environment chooses nothing.</summary>
+    static string? Given(IConfigurationRoot configuration, string key) => configuration.Providers.Reverse()
+        .Where(provider => provider is not EnvironmentVariablesConfigurationProvider)
+        .Select(provider => provider.TryGet(key, out var value) && value is { Length: > 0 } ? value : null).FirstOrDefault(value => value is not null);
 }

@@ -14,7 +14,9 @@ sealed record AspirePreflight(IConfiguration Configuration)
     /// <summary>The settings that Aspire itself would see.</summary>
     public static AspirePreflight OfThisMachine { get; } = new(new ConfigurationBuilder().AddEnvironmentVariables().Build());
 
-    string Runtime => Configuration["DcpPublisher:ContainerRuntime"] ?? Configuration["ASPIRE_CONTAINER_RUNTIME"] ?? "docker";
+    string? runtime;
+
+    string Runtime => runtime ??= ContainerRuntime.Find(Configuration) ?? ContainerRuntime.Configured(Configuration) ?? "docker";
 
     /// <summary>What keeps the AppHost from starting with such a database, and what to do about it; empty when nothing does.</summary>
     public async Task<IReadOnlyList<string>> FindProblemsAsync(DatabaseKind database, CancellationToken cancellationToken)

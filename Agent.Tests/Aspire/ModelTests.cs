@@ -175,10 +175,25 @@ public sealed class ModelTests
     [InlineData("--mode=tests", "run, test, publish")]
     [InlineData("--database=docker", "container, embedded, external")]
     [InlineData("--deploy=azure", "manifest, compose, kubernetes")]
+    [InlineData("--deploy=1", "manifest, compose, kubernetes")]
     public async Task A_choice_that_there_is_not_is_refused_with_those_that_there_are(string argument, string choices)
     {
         var refused = await Assert.ThrowsAnyAsync<Exception>(() => BuildAsync(argument));
         Assert.Contains(choices, refused.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_variable_of_the_environment_chooses_nothing()
+    {
+        Environment.SetEnvironmentVariable("DEPLOY", "true");
+        try
+        {
+            await using var model = await BuildAsync("--mode=test");
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("DEPLOY", null);
+        }
     }
 
     static async Task<Model> BuildAsync(params string[] arguments)
