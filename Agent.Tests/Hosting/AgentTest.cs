@@ -45,7 +45,6 @@ public abstract class AgentTest(AgentDatabases databases, AgentHosts hosts) : Da
         output?.Dispose();
         route?.Dispose();
         await base.DisposeAsync();
-        GC.SuppressFinalize(this);
     }
 
     /// <summary>A client of the shared agent, or of <paramref name="host"/>.</summary>
@@ -116,9 +115,10 @@ public abstract class AgentTest(AgentDatabases databases, AgentHosts hosts) : Da
     /// <summary>Waits until a count is reached; a bounded wait, for what another session does.</summary>
     protected async Task WaitForAsync(string count, long expected, params object[] values)
     {
-        for (var attempt = 0; await ScalarAsync<long>(count, values) < expected; attempt++)
+        var begun = System.Diagnostics.Stopwatch.GetTimestamp();
+        while (await ScalarAsync<long>(count, values) < expected)
         {
-            Assert.True(attempt < 1000, $"Waited in vain for: {count}");
+            Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(begun) < TimeSpan.FromMinutes(1), $"Waited in vain for: {count}");
             await Task.Delay(10, Cancellation);
         }
     }

@@ -140,8 +140,8 @@ public class TurnAtomicityTests(AgentDatabases databases, AgentHosts hosts) : Ag
     {
         var (user, thread) = await MakeThreadAsync();
         var (one, go) = await HoldAsync(user, thread);
-        await using var hasty = new Agent.Database.AgentDatabase(Db.ToConfig() with { ConnectionString = Db.ConnectionString + ";Command Timeout=1" });
-        var impatient = MakeAgent(ScriptedChat.Saying("x"), new() { Limits = new() { ThreadWaitSeconds = 1.5 } }, database: hasty);
+        await using var hasty = new Agent.Database.AgentDatabase(Db.ToConfig() with { ConnectionString = Db.ConnectionString + ";Command Timeout=5" });
+        var impatient = MakeAgent(ScriptedChat.Saying("x"), new() { Limits = new() { ThreadWaitSeconds = 6 } }, database: hasty);
         var error = await Assert.ThrowsAsync<AgentException>(() => impatient.ProcessAsync("second", user, thread, Cancellation));
         Assert.Equal(409, error.Status);
         go.SetResult();

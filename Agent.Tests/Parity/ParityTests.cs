@@ -63,7 +63,7 @@ public sealed class ParityTests(ParityServers servers) : IClassFixture<ParitySer
         var truth = vectors.Take(Rows).Select((v, id) => (id, d: v.Zip(query, (a, b) => (a - b) * (a - b)).Sum()))
             .Where(x => x.id % 20 == 7).OrderBy(x => x.d).Take(10).Select(x => x.id);
 
-        var found = await IdsAsync(db, "set local enable_seqscan = off; set local hnsw.iterative_scan = strict_order", "where id % 20 = 7");
+        var found = await IdsAsync(db, "set local enable_seqscan = off; set local hnsw.iterative_scan = strict_order; set local hnsw.ef_search = 100", "where id % 20 = 7");
 
         Assert.Equal(truth, found);
     }

@@ -77,7 +77,7 @@ public class StrangeSessionTests(EngineServer engine) : IClassFixture<EngineServ
     [Fact]
     public async Task A_session_that_is_slow_to_end_costs_no_warm_connection()
     {
-        await using var databases = await engine.DatabasesAsync(Schema, new() { Workers = 1 });
+        await using var databases = await engine.DatabasesAsync(Schema, new() { Workers = 1, LockTimeout = TimeSpan.FromSeconds(20) });
         var db = await databases.TakeAsync("slow to end");
         var warm = await db.ScalarAsync<int>("select pg_backend_pid()");
         await using var others = new NpgsqlDataSourceBuilder(engine.Server.ConnectionString) { Name = "app" }.Build();
@@ -134,12 +134,12 @@ public class StrangeSessionTests(EngineServer engine) : IClassFixture<EngineServ
     [Fact]
     public async Task An_idle_limit_of_the_server_does_not_end_the_claim_on_a_unit()
     {
-        await ExecuteAsync(engine.Server.ConnectionString, "alter role current_user set idle_session_timeout = '150ms'");
+        await ExecuteAsync(engine.Server.ConnectionString, "alter role current_user set idle_session_timeout = '3s'");
         try
         {
             await using var databases = await engine.DatabasesAsync(Schema);
             var db = await databases.TakeAsync("slow");
-            await Task.Delay(600, Token);
+            await Task.Delay(4000, Token);
             Assert.Null((await db.ReturnAsync()).TaintedBy);
         }
         finally

@@ -25,7 +25,7 @@ public class CrashTests
         using var scratch = new Scratch();
         using (var owner = OwnerProcess.Start(scratch))
         {
-            await Eventually.TrueAsync(() => Task.FromResult(scratch.Servers.Any(folder => File.Exists(Path.Combine(folder, "data", "PG_VERSION")))), seconds: 60);
+            await Eventually.TrueAsync(() => Task.FromResult(scratch.Servers.Any(folder => File.Exists(Path.Combine(folder, "data", "PG_VERSION")))), seconds: 180);
             owner.Kill();
         }
         await scratch.NothingLeftAsync();

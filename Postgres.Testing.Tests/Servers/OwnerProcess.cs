@@ -42,7 +42,7 @@ sealed class OwnerProcess : IDisposable
     /// <summary>What it reports: a vector and the data folder of the server that it started, or why it could not.</summary>
     public async Task<string> ReportAsync()
     {
-        await Eventually.TrueAsync(() => Task.FromResult(File.Exists(report) || process.HasExited), seconds: 60);
+        await Eventually.TrueAsync(() => Task.FromResult(File.Exists(report) || process.HasExited), seconds: 180);
         return File.Exists(report) ? await File.ReadAllTextAsync(report) : $"no report, exit code {process.ExitCode}";
     }
 

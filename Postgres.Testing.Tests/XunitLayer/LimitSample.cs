@@ -4,7 +4,17 @@ using Postgres.Testing.Xunit;
 
 namespace Postgres.Testing.Tests.XunitLayer;
 
-/// <summary>Tests that never end by themselves, and a neighbour.</summary>
+public class NeighbourSample(NotesDatabases databases) : DatabaseTest(databases)
+{
+    [SampleFact]
+    public async Task Works()
+    {
+        await using var command = Db.DataSource.CreateCommand("insert into notes (body, embedding) values ('one', '[1, 2, 3]')");
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+}
+
+/// <summary>Tests that never end by themselves.</summary>
 [TestCaseOrderer(typeof(ByName))]
 [PostgresTests(Limit = 1)]
 public class EndlessSample(NotesDatabases databases) : DatabaseTest(databases)
@@ -22,9 +32,6 @@ public class EndlessSample(NotesDatabases databases) : DatabaseTest(databases)
         await Task.Delay(500, CancellationToken.None);
         await ExecuteAsync("select pg_sleep(600)", CancellationToken.None);
     }
-
-    [SampleFact]
-    public async Task D_works() => await ExecuteAsync("insert into notes (body, embedding) values ('one', '[1, 2, 3]')", TestContext.Current.CancellationToken);
 
     protected async Task ExecuteAsync(string sql, CancellationToken token)
     {
@@ -143,6 +150,5 @@ public class ExhaustionSample(NotesDatabases databases) : DatabaseTest(databases
         // A test that is out of something stays so until the layer has looked at it.
         await base.DisposeAsync();
         foreach (var each in taken) each.Dispose();
-        GC.SuppressFinalize(this);
     }
 }

@@ -89,7 +89,7 @@ static class GuardianScript
           fi
           kill -QUIT "$command" 2>/dev/null
           tries=0
-          while kill -0 "$command" 2>/dev/null && [ $tries -lt 40 ]; do
+          while kill -0 "$command" 2>/dev/null && [ $tries -lt 100 ]; do
             sleep 0.01
             tries=$((tries + 1))
           done
@@ -117,7 +117,7 @@ static class GuardianScript
             # The last lines are the ones that matter. Whoever does not read them must not hold us up.
             echo "$folder" >>server.log
             tries=0
-            while kill -0 "$show" && [ $tries -lt 50 ]; do
+            while kill -0 "$show" && [ $tries -lt 150 ]; do
               sleep 0.02
               tries=$((tries + 1))
             done
