@@ -32,10 +32,57 @@ public abstract class DatabaseTest : IAsyncLifetime
     public virtual async ValueTask InitializeAsync() => lease = await TestLease.BeginAsync(fixture, GetType(), span, threads).ConfigureAwait(false);
 
     /// <summary>Returns the unit, or keeps it when the test failed. An override calls this last.</summary>
-    public virtual async ValueTask DisposeAsync()
+    public virtual ValueTask DisposeAsync() => EndAsync(null);
+
+    // xunit does not dispose of a test whose initialization failed; and an override that fails does not come to its last line.
+    async ValueTask IAsyncLifetime.InitializeAsync()
     {
-        if (lease is not null) await lease.DisposeAsync().ConfigureAwait(false);
-        span.Dispose();
+        try
+        {
+            await InitializeAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            await EndQuietlyAsync(exception).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    async ValueTask IAsyncDisposable.DisposeAsync()
+    {
         GC.SuppressFinalize(this);
+        try
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            await EndAsync(null).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            await EndQuietlyAsync(exception).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    async ValueTask EndAsync(Exception? failure)
+    {
+        var ended = Interlocked.Exchange(ref lease, null);
+        if (ended is not null)
+        {
+            ended.Failure = failure;
+            await ended.DisposeAsync().ConfigureAwait(false);
+        }
+        span.Dispose();
+    }
+
+    /// <summary>What else goes wrong must not hide why the test failed; the report has it.</summary>
+    async ValueTask EndQuietlyAsync(Exception failure)
+    {
+        try
+        {
+            await EndAsync(failure).ConfigureAwait(false);
+        }
+        catch (PostgresTestingException)
+        {
+        }
     }
 }

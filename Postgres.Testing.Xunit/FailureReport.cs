@@ -40,6 +40,8 @@ sealed record FailureReport
     public static async Task<FailureReport> OfFailedAsync(TestDatabase database, TestIsolation isolation, KeptUnits units, PostgresServer server, long logPosition,
         IReadOnlyList<string> failures)
     {
+        // The unit may be another test's by now.
+        if (database.HasEnded) return Of(await database.ReturnAsync().ConfigureAwait(false));
         // What a transaction did is gone with it: there is nothing to keep, and nothing that another session could look at.
         var shared = isolation != TestIsolation.Transaction;
         var psql = shared ? PsqlLine.For(database.ConnectionString) : null;

@@ -14,13 +14,12 @@ sealed record LayerSettings(TestIsolation? ForcedIsolation, TestDatabasesOptions
     public static LayerSettings Read(TestDatabasesOptions options, PostgresTestsAttribute? attribute, int parallelThreads, Func<string, string?> environment)
     {
         var forced = Isolation(environment(PostgresTestingEnvironment.Isolation));
-        var stated = options.Workers == new TestDatabasesOptions().Workers ? parallelThreads : options.Workers;
         return new(
             forced,
             options with
             {
                 Isolation = forced ?? attribute?.IsolationOrNull ?? options.Isolation,
-                Workers = Number(PostgresTestingEnvironment.Workers, 1) ?? attribute?.WorkersOrNull ?? stated,
+                Workers = Number(PostgresTestingEnvironment.Workers, 1) ?? attribute?.WorkersOrNull ?? options.WorkersOrNull ?? parallelThreads,
                 NameConnections = Truth(PostgresTestingEnvironment.NameConnections) ?? attribute?.NameConnectionsOrNull ?? true,
             },
             Number(PostgresTestingEnvironment.Keep, 0) ?? attribute?.KeepOnFailureOrNull ?? DefaultKeep,

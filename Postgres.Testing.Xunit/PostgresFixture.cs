@@ -16,6 +16,7 @@ public abstract class PostgresFixture : IAsyncLifetime
     WorkerServer? worker;
     LayerSettings? settings;
     TimeSpan startUp;
+    string name = "";
     DateTimeOffset started;
 
     /// <summary>How the units are made. Isolation and worker count can be overridden, see <see cref="PostgresTestsAttribute"/>
@@ -39,22 +40,28 @@ public abstract class PostgresFixture : IAsyncLifetime
     /// than the rest, in a class fixture, say, which gets the assembly's fixture by its constructor. <see cref="StartServerAsync"/> is not called then.</summary>
     protected virtual PostgresFixture? SharesServerOf => null;
 
-    /// <summary>Starts the server: an embedded one, unless a fixture says otherwise. Not called when
+    /// <summary>Starts the server: an embedded one with room for all workers, unless a fixture says otherwise. Not called when
     /// <see cref="PostgresTestingEnvironment.Server"/> names a server.</summary>
     protected virtual async Task<PostgresServer> StartServerAsync(CancellationToken cancellationToken)
-        => await EmbeddedPostgres.StartAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+    {
+        var (least, needed) = (new EmbeddedPostgresOptions().Workers, Settings.Options.Workers + Settings.Options.Spares);
+        return await EmbeddedPostgres.StartAsync(new() { Workers = Math.Max(least, needed) }, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public virtual async ValueTask InitializeAsync()
     {
         var token = TestContext.Current.CancellationToken;
-        var assembly = GetType().Assembly;
-        var threads = XunitParallelism.Read(assembly, TestContext.Current.TestAssembly as IXunitTestAssembly);
+        // The fixture's class may be in an assembly that several test projects share.
+        var tests = TestContext.Current.TestAssembly as IXunitTestAssembly;
+        var assembly = tests?.Assembly ?? GetType().Assembly;
+        var threads = XunitParallelism.Read(assembly, tests);
+        name = assembly.GetName().Name!;
         settings = LayerSettings.Read(Options, assembly.GetCustomAttribute<PostgresTestsAttribute>(), threads, Environment.GetEnvironmentVariable);
         Kept = new(settings.Keep);
         if (settings.ReportFolder is { } folder)
         {
-            Log = TestRunLog.Open(folder, assembly.GetName().Name!);
+            Log = TestRunLog.Open(folder, name);
             TestSpan.CountCommands();
         }
         started = DateTimeOffset.UtcNow;
@@ -124,7 +131,7 @@ public abstract class PostgresFixture : IAsyncLifetime
 
     WorkerRecord Record(WorkerServer last) => new()
     {
-        Worker = GetType().Assembly.GetName().Name!,
+        Worker = name,
         Started = started,
         Ended = DateTimeOffset.UtcNow,
         StartUpMs = startUp.TotalMilliseconds,

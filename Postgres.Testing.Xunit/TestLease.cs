@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Npgsql;
 using Xunit;
+using Xunit.v3;
 
 namespace Postgres.Testing.Xunit;
 
@@ -29,6 +30,9 @@ sealed class TestLease : IAsyncDisposable
     }
 
     public TestDatabase Database { get; }
+
+    /// <summary>What the test's initialization or disposal failed with, of which xunit does not know yet.</summary>
+    public Exception? Failure { get; set; }
 
     public static async Task<TestLease> BeginAsync(PostgresFixture fixture, Type testClass, TestSpan span, TestThreads threads)
     {
@@ -82,8 +86,10 @@ sealed class TestLease : IAsyncDisposable
     {
         body?.Dispose();
         var (bodyMs, state, (statements, connections)) = (Stopwatch.GetElapsedTime(leased).TotalMilliseconds, TestContext.Current.TestState, span.Commands);
-        var outcome = state?.Result.ToString().ToLowerInvariant() ?? "unknown";
-        var done = record with { BodyMs = bodyMs, Outcome = outcome, Statements = statements, Connections = connections, Failures = state?.ExceptionMessages ?? [] };
+        var outcome = Failure is null ? state?.Result.ToString().ToLowerInvariant() ?? "unknown"
+            : Failure.Message.StartsWith(DynamicSkipToken.Value, StringComparison.Ordinal) ? "skipped" : "failed";
+        IReadOnlyList<string> failures = [.. state?.ExceptionMessages ?? [], .. Failure is null || outcome == "skipped" ? (string[])[] : [Failure.Message]];
+        var done = record with { BodyMs = bodyMs, Outcome = outcome, Statements = statements, Connections = connections, Failures = failures };
         var begun = Stopwatch.GetTimestamp();
         try
         {

@@ -71,6 +71,5 @@ public abstract class PageTest(AgentDatabases databases, AgentHosts hosts, Brows
         foreach (var context in contexts)
             await context.DisposeAsync();
         await base.DisposeAsync();
-        GC.SuppressFinalize(this);
     }
 }

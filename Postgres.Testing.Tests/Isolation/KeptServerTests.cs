@@ -180,6 +180,13 @@ public class KeptServerTests(EngineServer engine) : IClassFixture<EngineServer>
     }
 
     [Fact]
+    public async Task An_extension_that_cannot_be_moved_out_of_the_unit_is_refused_with_what_to_write()
+    {
+        var refused = await Assert.ThrowsAsync<PostgresTestingException>(() => engine.DatabasesAsync("create extension if not exists xml2"));
+        Assert.Contains("`create extension if not exists xml2 schema extensions`", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_extension_that_a_migration_makes_is_there_for_all_units()
     {
         await using var databases = await engine.DatabasesAsync("create extension if not exists citext; create table names (n citext)", new() { Workers = 2 });

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Transactions;
+using Postgres.Testing.Tests.Servers;
 
 namespace Postgres.Testing.Tests.Isolation;
 
@@ -90,18 +91,26 @@ public class SchedulingTests(EngineServer engine) : IClassFixture<EngineServer>
     [Fact]
     public async Task With_a_clean_spare_a_disposal_does_not_wait_for_the_reset()
     {
-        var reported = new ConcurrentQueue<LeaseReport>();
-        await using var databases = await engine.DatabasesAsync(Schema, new() { Workers = 1, Spares = 1, Reported = reported.Enqueue });
-        // The first rebuild makes the second unit: two are then at hand.
-        var first = await databases.TakeAsync("first");
-        await first.ExecuteAsync("create table tainted (x int)");
-        await first.DisposeAsync();
-        var second = await databases.TakeAsync("second");
-        await second.ExecuteAsync("insert into t values (1)");
-        await second.DisposeAsync();
-        await using var third = await databases.TakeAsync("third");
-        Assert.Equal(0L, await third.ScalarAsync<long>("select count(*) from t"));
-        Assert.Equal(["first", "second"], reported.Select(r => r.TestName).Order());
+        var (returned, reported) = (0, 0);
+        await using var databases = await engine.DatabasesAsync(Schema, new()
+        {
+            Workers = 1,
+            Spares = 1,
+            Reported = _ =>
+            {
+                Thread.Sleep(20); // a disposal that waits, waits for this too
+                Interlocked.Increment(ref reported);
+            },
+        });
+        // The first lease has the spare made.
+        await Eventually.TrueAsync(async () =>
+        {
+            var db = await databases.TakeAsync("test");
+            Assert.Equal(0L, await db.ScalarAsync<long>("select count(*) from t"));
+            await db.ExecuteAsync("insert into t values (1)");
+            await db.DisposeAsync();
+            return Volatile.Read(ref reported) < ++returned;
+        });
     }
 
     [Fact]

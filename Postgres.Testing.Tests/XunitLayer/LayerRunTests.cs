@@ -67,6 +67,21 @@ public class LayerRunTests
     }
 
     [Fact]
+    public async Task A_test_whose_own_beginning_or_end_fails_returns_its_unit()
+    {
+        var run = await LayerRun.OfAsync([typeof(FailingLifetimeSample).FullName!], TestContext.Current.CancellationToken,
+            (PostgresTestingEnvironment.Workers, "1"), (PostgresTestingEnvironment.Keep, "0"));
+
+        Assert.Equal([("Begins_with_a_failure", "failed", "no beginning"), ("Begins_with_a_skip", "skipped", ""), ("Ends_with_a_failure", "failed", "no end"),
+            ("Returns_its_lease_and_fails", "failed", "on purpose"), ("Works", "passed", "")],
+            run.Log.Select(record => (record.Test.Split('.')[^1], record.Outcome, string.Join("; ", record.Failures))).Order());
+        Assert.Contains("psql", run.Log.Single(record => record.Failures.Contains("no beginning")).Forensics);
+        Assert.Contains("no end", run.Tests["Ends_with_a_failure"].Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Disposed", run.Tests["Returns_its_lease_and_fails"].Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("never returned", run.Console, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_the_options_want_a_test_to_fail_for_fails_it()
     {
         var run = await LayerRun.OfAsync([typeof(StrictSample).FullName!], TestContext.Current.CancellationToken);

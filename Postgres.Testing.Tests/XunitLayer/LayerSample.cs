@@ -134,6 +134,44 @@ public class DroppedTableSample(PlainDatabases databases) : DatabaseTest(databas
     }
 }
 
+/// <summary>Tests whose own beginning or end fails, and one that returns its lease itself.</summary>
+public class FailingLifetimeSample(NotesDatabases databases) : DatabaseTest(databases)
+{
+    static string Name => TestContext.Current.Test!.TestDisplayName.Split('.')[^1];
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        if (Name == nameof(Begins_with_a_failure)) throw new InvalidOperationException("no beginning");
+        if (Name == nameof(Begins_with_a_skip)) Assert.Skip("not here");
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (Name == nameof(Ends_with_a_failure)) throw new InvalidOperationException("no end");
+        await base.DisposeAsync();
+    }
+
+    [SampleFact]
+    public void Begins_with_a_failure() => Assert.Fail("not reached");
+
+    [SampleFact]
+    public void Begins_with_a_skip() => Assert.Fail("not reached");
+
+    [SampleFact]
+    public void Ends_with_a_failure() => Assert.NotNull(Db);
+
+    [SampleFact]
+    public async Task Returns_its_lease_and_fails()
+    {
+        await Db.ReturnAsync();
+        Assert.Fail("on purpose");
+    }
+
+    [SampleFact]
+    public void Works() => Assert.NotNull(Db);
+}
+
 /// <summary>Its fixture wants tests to fail for what they leave behind.</summary>
 public class StrictSample(PlainDatabases databases) : DatabaseTest(databases), IClassFixture<PlainDatabases>
 {

@@ -12,6 +12,7 @@ public class LayerSettingsTests
     {
         Assert.Equal(7, Read(new()).Options.Workers);
         Assert.Equal(9, Read(new() { Workers = 9 }).Options.Workers);
+        Assert.Equal(4, Read(new() { Workers = 4 }).Options.Workers);
         Assert.Equal(2, Read(new() { Workers = 9 }, new() { Workers = 2 }).Options.Workers);
         Assert.Equal(3, Read(new() { Workers = 9 }, new() { Workers = 2 }, (PostgresTestingEnvironment.Workers, "3")).Options.Workers);
     }

@@ -186,6 +186,7 @@ sealed class LeasePool : IAsyncDisposable
         leased++;
         var unit = clean[^1];
         clean.RemoveAt(clean.Count - 1);
+        while (units < Math.Min(leased + options.Spares, Limit)) StartBuilding();
         return unit;
     }
 

@@ -23,7 +23,13 @@ sealed class NamedConnections : IAsyncDisposable
         var label = Label(testName, unit);
         alone = !shared && label != UnitConnections.EngineName && Taken.TryAdd(label, 0);
         ApplicationName = alone || label == unit ? label : $"{label[..Math.Min(label.Length, LongestName - unit.Length - 1)]} {unit}";
-        this.connectionString = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = ApplicationName }.ConnectionString;
+        this.connectionString = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            ApplicationName = ApplicationName,
+            // Pools that others make from this string nobody here can clear, and no other test uses again.
+            ConnectionIdleLifetime = 2,
+            ConnectionPruningInterval = 1,
+        }.ConnectionString;
         DataSource = new NpgsqlDataSourceBuilder(this.connectionString) { Name = unit }.Build();
     }
 

@@ -77,11 +77,19 @@ sealed class SchemaUnits(PostgresServer server, TestDatabasesOptions options, Un
     static async Task MoveExtensionsAsync(NpgsqlConnection control, string name, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("""
-            select coalesce(string_agg(format('alter extension %I set schema %I;', extname, $2::text), ' '), '')
-            from pg_extension where extnamespace = (select oid from pg_namespace where nspname = $1) and extrelocatable
+            select coalesce(string_agg(format('alter extension %I set schema %I;', extname, $2::text), ' '), ''), min(extname::text) filter (where not extrelocatable)
+            from pg_extension where extnamespace = (select oid from pg_namespace where nspname = $1)
             """, control)
         { Parameters = { new() { Value = name }, new() { Value = PostgresServer.ExtensionSchema } } };
-        var sql = (string)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        var sql = "";
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            if (!reader.IsDBNull(1)) throw new PostgresTestingException(
+                $"Migrate made the extension {reader.GetString(1)} in the unit, from where it cannot be moved: it is there once for a database, so that other units would not find it. "
+                + $"Write `create extension if not exists {reader.GetString(1)} schema {PostgresServer.ExtensionSchema}`, or lease at {nameof(TestIsolation)}.{nameof(TestIsolation.Database)}.");
+            sql = reader.GetString(0);
+        }
         if (sql.Length > 0)
             await ExecuteAsync(control, $"create schema if not exists {SqlText.Identifier(PostgresServer.ExtensionSchema)}; {sql}", cancellationToken).ConfigureAwait(false);
     }

@@ -19,6 +19,8 @@ public sealed class TestDatabase : IAsyncDisposable
 
     internal Unit TakenUnit { get; }
 
+    internal bool HasEnded => ended;
+
     internal long Since { get; } = Stopwatch.GetTimestamp();
 
     /// <summary>Name of the test that has the lease.</summary>
@@ -34,11 +36,12 @@ public sealed class TestDatabase : IAsyncDisposable
     public string SchemaName => TakenUnit.Schema;
 
     /// <summary>Npgsql connection string whose search path is the unit, then the extensions. The same in all leases of a unit, so that
-    /// pools of it stay warm, too.</summary>
+    /// pools of it stay warm, too, unless it has the test's name (<see cref="TestDatabasesOptions.NameConnections"/>).</summary>
     /// <exception cref="InvalidOperationException">At <see cref="TestIsolation.Transaction"/>, which has one connection; or after the return.</exception>
     public string ConnectionString => Shared(named?.ConnectionString ?? TakenUnit.ConnectionString, nameof(ConnectionString));
 
-    /// <summary>The unit's own data source; it stays warm between leases and must not be disposed of.</summary>
+    /// <summary>The unit's own data source, which stays warm between leases, or with <see cref="TestDatabasesOptions.NameConnections"/> the
+    /// lease's; it must not be disposed of.</summary>
     /// <exception cref="InvalidOperationException">At <see cref="TestIsolation.Transaction"/>, which has one connection; or after the return.</exception>
     public NpgsqlDataSource DataSource => Shared(named?.DataSource ?? TakenUnit.DataSource, nameof(DataSource));
 

@@ -21,7 +21,9 @@ public sealed record TestDatabasesOptions
     public TestIsolation Isolation { get; init; } = TestIsolation.Schema;
 
     /// <summary>Leases that can be out at once.</summary>
-    public int Workers { get; init; } = 4;
+    public int Workers { get => WorkersOrNull ?? 4; init => WorkersOrNull = value; }
+
+    internal int? WorkersOrNull { get; private init; }
 
     /// <summary>Units beyond <see cref="Workers"/>. With a clean one at hand, disposing of a lease does not wait for the reset;
     /// its report then reaches <see cref="Reported"/> only.</summary>

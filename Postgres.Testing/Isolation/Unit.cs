@@ -125,7 +125,8 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
 
         async Task EndAsync(int?[] pids)
         {
-            leaks.AddRange(await LeakedSessions.DescribeAsync(control, pids, cancellationToken).ConfigureAwait(false));
+            // One that is slow to end is found again.
+            leaks.AddRange((await LeakedSessions.DescribeAsync(control, pids, cancellationToken).ConfigureAwait(false)).ExceptBy(leaks.Select(leak => leak.ProcessId), leak => leak.ProcessId));
             // Before the sessions end: an idle connection that the pool lent out afterwards would be a broken one.
             ClearPools();
             leaks.AddRange(await LeakedSessions.EndAsync(control, pids, function.IsDatabase ? null : catalogue, limit, cancellationToken).ConfigureAwait(false));
