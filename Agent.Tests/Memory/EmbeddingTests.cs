@@ -86,6 +86,15 @@ public class EmbeddingTests(AgentDatabases databases, AgentHosts hosts) : AgentT
     }
 
     [Fact]
+    public async Task A_first_model_of_another_size_is_told_how_to_get_a_table()
+    {
+        await ScalarAsync<long>("with gone as (delete from embedding_models returning 1) select count(*) from gone");
+        var error = await Assert.ThrowsAsync<DatabaseConfigurationException>(
+            () => Db.ToAgentDatabase().GetVectorTableAsync(ModelInfo.Offline with { EmbeddingModel = "small", Dimensions = 64 }, Cancellation).AsTask());
+        Assert.StartsWith("The embedding model 'small' with 64 dimensions has no table yet.", error.Message);
+    }
+
+    [Fact]
     public async Task A_model_too_large_for_the_index_is_a_clear_error()
     {
         await using var connection = await Database.DataSource.OpenConnectionAsync(Cancellation);

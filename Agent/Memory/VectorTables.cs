@@ -96,8 +96,9 @@ public static class VectorTables
     static string? Find(List<(string Model, int Dimensions, string Table)> known, ModelInfo model)
         => known.FirstOrDefault(k => k.Model == model.EmbeddingModel && k.Dimensions == model.Dimensions).Table;
 
-    static DatabaseConfigurationException Refused(List<(string Model, int Dimensions, string Table)> known, ModelInfo model) => new(
-        $"The memory was not made by the embedding model '{model.EmbeddingModel}' with {model.Dimensions} dimensions, but by " +
+    static DatabaseConfigurationException Refused(List<(string Model, int Dimensions, string Table)> known, ModelInfo model) => new(known.Count == 0
+        ? $"The embedding model '{model.EmbeddingModel}' with {model.Dimensions} dimensions has no table yet. Run 'dotnet run --project Agent -- reembed'."
+        : $"The memory was not made by the embedding model '{model.EmbeddingModel}' with {model.Dimensions} dimensions, but by " +
         $"{string.Join(", ", known.Select(k => $"'{k.Model}' with {k.Dimensions}"))}. Configure that one again, or run 'dotnet run --project Agent -- reembed'.");
 
     static string NameFor(ModelInfo model)
