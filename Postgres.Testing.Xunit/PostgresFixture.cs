@@ -57,7 +57,8 @@ public abstract class PostgresFixture : IAsyncLifetime
         var assembly = tests?.Assembly ?? GetType().Assembly;
         var threads = XunitParallelism.Read(assembly, tests);
         name = assembly.GetName().Name!;
-        settings = LayerSettings.Read(Options, assembly.GetCustomAttribute<PostgresTestsAttribute>(), threads, Environment.GetEnvironmentVariable);
+        var attribute = assembly.GetCustomAttribute<PostgresTestsAttribute>() ?? GetType().Assembly.GetCustomAttribute<PostgresTestsAttribute>();
+        settings = LayerSettings.Read(Options, attribute, threads, Environment.GetEnvironmentVariable);
         Kept = new(settings.Keep);
         if (settings.ReportFolder is { } folder)
         {

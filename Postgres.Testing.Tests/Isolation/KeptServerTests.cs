@@ -183,7 +183,12 @@ public class KeptServerTests(EngineServer engine) : IClassFixture<EngineServer>
     public async Task An_extension_that_cannot_be_moved_out_of_the_unit_is_refused_with_what_to_write()
     {
         var refused = await Assert.ThrowsAsync<PostgresTestingException>(() => engine.DatabasesAsync("create extension if not exists xml2"));
-        Assert.Contains("`create extension if not exists xml2 schema extensions`", refused.Message, StringComparison.Ordinal);
+        const string Advice = "create schema if not exists extensions; create extension if not exists xml2 schema extensions";
+        Assert.Contains($"`{Advice}`", refused.Message, StringComparison.Ordinal);
+        await using var databases = await engine.DatabasesAsync(Advice, new() { Workers = 2 });
+        await using var one = await databases.TakeAsync("one");
+        await using var two = await databases.TakeAsync("two");
+        Assert.True(await two.ScalarAsync<bool>("select xml_valid('<a/>')"));
     }
 
     [Fact]

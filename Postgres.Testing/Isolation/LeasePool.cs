@@ -263,7 +263,7 @@ sealed class LeasePool : IAsyncDisposable
         lock (gate)
         {
             if (ending.IsCancellationRequested) return;
-            while (clean.Count > 0 && units > 1 && Stopwatch.GetElapsedTime(clean[0].IdleSince) > options.IdleTimeout)
+            while (clean.Count > 0 && units > Math.Min(1 + options.Spares, Limit) && Stopwatch.GetElapsedTime(clean[0].IdleSince) > options.IdleTimeout)
             {
                 idle.Add(clean[0]);
                 clean.RemoveAt(0);

@@ -87,7 +87,7 @@ sealed class SchemaUnits(PostgresServer server, TestDatabasesOptions options, Un
             await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             if (!reader.IsDBNull(1)) throw new PostgresTestingException(
                 $"Migrate made the extension {reader.GetString(1)} in the unit, from where it cannot be moved: it is there once for a database, so that other units would not find it. "
-                + $"Write `create extension if not exists {reader.GetString(1)} schema {PostgresServer.ExtensionSchema}`, or lease at {nameof(TestIsolation)}.{nameof(TestIsolation.Database)}.");
+                + $"Write `create schema if not exists {PostgresServer.ExtensionSchema}; create extension if not exists {reader.GetString(1)} schema {PostgresServer.ExtensionSchema}`, or lease at {nameof(TestIsolation)}.{nameof(TestIsolation.Database)}.");
             sql = reader.GetString(0);
         }
         if (sql.Length > 0)

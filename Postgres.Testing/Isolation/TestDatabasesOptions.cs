@@ -26,7 +26,7 @@ public sealed record TestDatabasesOptions
     internal int? WorkersOrNull { get; private init; }
 
     /// <summary>Units beyond <see cref="Workers"/>. With a clean one at hand, disposing of a lease does not wait for the reset;
-    /// its report then reaches <see cref="Reported"/> only.</summary>
+    /// its report then reaches <see cref="Reported"/> only. The tests of the xunit layer wait for their reports, and gain nothing by it.</summary>
     public int Spares { get; init; }
 
     /// <summary>Connections that a unit's data source opens at most; null divides what the server has, up to 10 each. Each
@@ -42,7 +42,7 @@ public sealed record TestDatabasesOptions
     /// <summary>How long <see cref="TestDatabases.LeaseAsync(string, CancellationToken)"/> waits for a unit.</summary>
     public TimeSpan LeaseTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long a unit lies unused before it is dropped; one always stays.</summary>
+    /// <summary>How long a unit lies unused before it is dropped; one and the <see cref="Spares"/> always stay.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Whether the test's name is the <c>application_name</c> of its sessions, instead of the unit's. It is fixed when a session
