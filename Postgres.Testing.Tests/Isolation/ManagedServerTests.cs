@@ -167,24 +167,19 @@ public class ManagedServerTests(EngineServer engine) : IClassFixture<EngineServe
     {
         await using var host = await EmbeddedPostgres.StartAsync(new()
         {
-            Settings = new Dictionary<string, string>
-            {
-                ["autovacuum"] = "on",
-                ["autovacuum_naptime"] = "1",
-                ["autovacuum_vacuum_threshold"] = "1",
-                ["autovacuum_vacuum_scale_factor"] = "0",
-                ["autovacuum_vacuum_cost_delay"] = "100",
-                ["autovacuum_vacuum_cost_limit"] = "1",
-            },
+            Settings = new Dictionary<string, string> { ["autovacuum"] = "on", ["autovacuum_naptime"] = "1" },
         }, Token);
         await using var databases = await TestDatabases.CreateAsync(managed ? await ManagedServer.MakeAsync(host, Token) : host, new()
         {
             Workers = 1,
             LockTimeout = TimeSpan.FromSeconds(lockTimeout),
-            Migrate = (connection, token) => EngineServer.ExecuteAsync(connection, "create table busy (x int); create table idle (x int)", token),
+            Migrate = (connection, token) => EngineServer.ExecuteAsync(connection, """
+                create table busy (x int) with (autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)
+                """, token),
         }, Token);
         var db = await databases.TakeAsync("busy");
         await db.ExecuteAsync("insert into busy select generate_series(1, 50000); delete from busy");
+        db.DataSource.Clear(); // a session tells what it has changed when it ends
         await using var admin = new Npgsql.NpgsqlConnection(host.ConnectionString);
         await admin.OpenAsync(Token);
         await using var look = new Npgsql.NpgsqlCommand("select exists (select from pg_stat_activity where backend_type = 'autovacuum worker' and query like '%busy%')", admin);
