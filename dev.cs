@@ -259,9 +259,10 @@ static class Dev
     static TimeSpan Patience()
     {
         const int Day = 86_400;
-        static int Seconds(string name) => int.TryParse(Environment.GetEnvironmentVariable(name), out var seconds) ? Math.Clamp(seconds, 0, Day) : -1;
-        var limit = Seconds(PostgresTestingEnvironment.Limit);
-        return TimeSpan.FromMinutes(10) + TimeSpan.FromSeconds((limit == 0 ? Day : Math.Max(0, limit)) + Math.Max(0, Seconds(PostgresTestingEnvironment.Hold)));
+        var isUnlimited = Environment.GetEnvironmentVariable(PostgresTestingEnvironment.Limit) == "0";
+        return TimeSpan.FromMinutes(10) + TimeSpan.FromSeconds((isUnlimited ? Day : Seconds(PostgresTestingEnvironment.Limit)) + Seconds(PostgresTestingEnvironment.Hold));
+
+        static int Seconds(string name) => int.TryParse(Environment.GetEnvironmentVariable(name), out var seconds) ? Math.Clamp(seconds, 0, Day) : 0;
     }
 
     const double RegressionPercent = 25;

@@ -81,7 +81,7 @@ public abstract class DatabaseTest : IAsyncLifetime
         {
             await EndAsync(failure).ConfigureAwait(false);
         }
-        catch (PostgresTestingException)
+        catch (Exception)
         {
         }
     }

@@ -104,7 +104,10 @@ sealed class TestLease : IAsyncDisposable
             report = lost is not null ? FailureReport.OfLostServer(lost) : report.With([.. limit.Finding is { } cut ? (string[])[cut] : [], .. leftRunning]);
             done = done with { RowsWritten = report.Rows, Findings = report.Findings, Forensics = report.ToString() };
             if (done.Forensics.Length > 0) TestContext.Current.TestOutputHelper?.WriteLine(done.Forensics);
-            if (((lost ?? limit.Finding) is not null ? report.Findings[0] : outcome == "failed" ? null : report.Fault) is not { } why) return;
+            // A test's own failure stays the one that is read, unless it is what came of a lost server or of its limit.
+            var wasEnded = (lost ?? limit.Finding) is not null;
+            var why = wasEnded ? report.Findings[0] : report.Fault;
+            if (why is null || (outcome == "failed" && !wasEnded)) return;
             (outcome, done) = ("failed", done with { Outcome = "failed", Failures = [why, .. done.Failures] });
             throw new PostgresTestingException(why);
         }
