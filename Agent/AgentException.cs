@@ -11,6 +11,9 @@ public sealed class AgentException(int status, string title, string detail, Exce
 
     public string Title => title;
 
+    /// <summary>The model does not take just this request; another may succeed.</summary>
+    internal bool IsRefusal { get; init; }
+
     /// <summary>The same answer for a thread that does not exist and for one of somebody else: nothing is learned.</summary>
     internal static AgentException ThreadNotFound(Exception? cause = null)
         => new(StatusCodes.Status404NotFound, "Thread not found", "There is no such thread among yours.", cause);

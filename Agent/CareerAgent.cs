@@ -57,11 +57,13 @@ public sealed class CareerAgent(
         {
             await AskAsync(answer, observer, cancellationToken);
         }
-        catch (Exception e) when (e is ClientGoneException || cancellationToken.IsCancellationRequested)
+        catch (Exception e)
         {
             // What the client saw before it left is what is stored; when it saw nothing, only its own message is.
-            if (observer.IsStreaming && answer.Loop.Text.Length > 0)
+            if ((e is ClientGoneException || cancellationToken.IsCancellationRequested) && observer.IsStreaming && answer.Loop.Text.Length > 0)
                 await StoreAsync(answer, AgentReply.Aborted);
+            else
+                await ForgetDeletedAsync(answer);
             throw;
         }
         var reply = await StoreAsync(answer, answer.Loop.FinishReason);
@@ -117,13 +119,21 @@ public sealed class CareerAgent(
         }
         catch (AgentException e) when (e.Status == StatusCodes.Status404NotFound)
         {
-            // The thread was deleted meanwhile, and its deletion could not know of what was embedded since.
-            await recall.ForgetAsync(turn, answer.Loop.Text, limit.Token);
+            await ForgetDeletedAsync(answer);
             throw;
         }
         await summaries.TryUpdateAsync(turn, limit.Token);
         await indexing.SuggestAsync(database, turn, answer.VectorTable, limit.Token);
         return result.Stored!;
+    }
+
+    /// <summary>If the thread was deleted meanwhile: its deletion could not know of what was embedded since.</summary>
+    async Task ForgetDeletedAsync(Answer answer)
+    {
+        if (answer.Turn.Connection.IsLost)
+            return;
+        using var limit = new CancellationTokenSource(StoreLimit);
+        await recall.ForgetDeletedAsync(answer.Turn, answer.Loop.Text, limit.Token);
     }
 
     /// <summary>What belongs to one answer in the making.</summary>

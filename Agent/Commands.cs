@@ -36,6 +36,8 @@ static class Commands
         {
             var made = await work.RunAsync(new ProgressBar("messages", Console.Out, !Console.IsOutputRedirected), stop.Token);
             Console.WriteLine($"Made {made} vectors with {app.Services.GetRequiredService<ModelInfo>().EmbeddingModel}.");
+            if (work.Refused > 0)
+                Console.Error.WriteLine($"{(work.Refused == 1 ? "1 message is" : $"{work.Refused} messages are")} refused by the model: recall does not find what is in there. The next run tries again.");
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using Agent.Database;
 using Agent.Memory;
+using Agent.Models;
+using Agent.Models.Embeddings;
 using Agent.Security;
 using Agent.Tests.Hosting;
 using Agent.Tools;
@@ -142,15 +144,30 @@ public class DeletionRaceTests(AgentDatabases databases, AgentHosts hosts) : Age
         Assert.NotEmpty(again.Recalled);
     }
 
-    [Fact]
-    public async Task A_thread_that_is_deleted_during_its_own_turn_leaves_no_embedding()
+    [Theory]
+    [InlineData(false, 404)]
+    [InlineData(true, 502)]
+    public async Task A_thread_that_is_deleted_during_its_own_turn_leaves_no_embedding(bool modelFails, int status)
     {
         var (user, gone) = await MakeThreadAsync();
         var store = new ThreadStore(new SingleDatabaseProvider(Database), new());
-        var chat = new ScriptedChat((_, _) => [new TextContent("The quillfish answers.")]) { BeforePiece = (_, token) => store.DeleteAsync(user, gone, token) };
+        using var embeddings = new HashedEmbeddingGenerator(1536);
+        var chat = new ScriptedChat((_, _) => [new TextContent("The quillfish answers.")])
+        {
+            BeforePiece = async (_, token) =>
+            {
+                await store.DeleteAsync(user, gone, token);
+                // As that of a message which was still on its way to the model for embeddings.
+                await using var connection = await Database.OpenAsync(user, token);
+                await new EmbeddingService(embeddings, ModelInfo.Offline, new() { Memory = new() { CacheEmbeddings = true } })
+                    .EmbedAsync(connection, user, ["A secret about the quillfish"], token);
+                if (modelFails)
+                    throw new IOException("gone");
+            },
+        };
         var agent = MakeAgent(chat, new() { Memory = new() { CacheEmbeddings = true } });
         var error = await Assert.ThrowsAsync<AgentException>(() => agent.ProcessAsync("A secret about the quillfish", user, gone, Cancellation));
-        Assert.Equal(404, error.Status);
+        Assert.Equal(status, error.Status);
         Assert.Equal(0L, await ScalarAsync<long>("select count(*) from embedding_cache"));
     }
 

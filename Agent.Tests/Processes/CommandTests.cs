@@ -1,7 +1,9 @@
 using System.Net.Http.Json;
+using System.Text.Json;
 using Agent.Http;
 using Agent.Tests.Hosting;
 using Agent.Tests.Models;
+using Microsoft.AspNetCore.Http;
 using Npgsql;
 using Postgres.Testing;
 
@@ -11,6 +13,13 @@ namespace Agent.Tests.Processes;
 public class CommandTests : IAsyncLifetime
 {
     static readonly Dictionary<string, string> Production = new() { ["ASPNETCORE_ENVIRONMENT"] = "Production" };
+
+    const string HundredMessages = """
+        with person as (insert into agent.users (id, email) values (gen_random_uuid(), 'ada@example.org') returning id),
+            thread as (insert into agent.threads (id, user_id) select gen_random_uuid(), id from person returning id, user_id),
+            said as (insert into agent.messages (user_id, thread_id, role, content) select user_id, id, 'user', 'message ' || i from thread, generate_series(1, 100) i returning 1)
+        select count(*) from said
+        """;
     EmbeddedPostgres? server;
 
     static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -31,6 +40,14 @@ public class CommandTests : IAsyncLifetime
         await using var program = AgentProgram.Start(connectionString ?? ConnectionString, settings ?? Production, command is null ? [] : [command]);
         return await program.EndAsync();
     }
+
+    static Dictionary<string, string> With(Uri endpoint) => new(Production)
+    {
+        ["OpenAI__Endpoint"] = endpoint.ToString(),
+        ["OpenAI__EmbeddingModel"] = "small",
+        ["OpenAI__Dimensions"] = "256",
+        ["OpenAI__MaxRetries"] = "0",
+    };
 
     async Task<T> ScalarAsync<T>(string sql)
     {
@@ -100,7 +117,6 @@ public class CommandTests : IAsyncLifetime
             """);
         await using var locked = await FakeEndpoint.StartAsync(FakeEndpoint.Error(401));
         await using var wide = await FakeEndpoint.StartAsync(FakeEndpoint.Embeddings(64));
-        Dictionary<string, string> With(Uri endpoint) => new(Production) { ["OpenAI__Endpoint"] = endpoint.ToString(), ["OpenAI__EmbeddingModel"] = "small", ["OpenAI__Dimensions"] = "256", ["OpenAI__MaxRetries"] = "0" };
         await FailsAsync("401", "reembed", With(locked.Options.Endpoint!));
         await FailsAsync("OpenAI:Dimensions", "reembed", With(wide.Options.Endpoint!));
         await FailsAsync("OpenAI:Endpoint", "reembed", With(new("http://127.0.0.1:1/v1")));
@@ -126,26 +142,14 @@ public class CommandTests : IAsyncLifetime
         // The offline model's memory: one user with 100 messages.
         var (offline, _) = await AgentProgram.ServeAsync(ConnectionString, Production);
         await offline.DisposeAsync();
-        Assert.Equal(100L, await ScalarAsync<long>("""
-            with person as (insert into agent.users (id, email) values (gen_random_uuid(), 'ada@example.org') returning id),
-                thread as (insert into agent.threads (id, user_id) select gen_random_uuid(), id from person returning id, user_id),
-                said as (insert into agent.messages (user_id, thread_id, role, content) select user_id, id, 'user', 'message ' || i from thread, generate_series(1, 100) i returning 1)
-            select count(*) from said
-            """));
+        Assert.Equal(100L, await ScalarAsync<long>(HundredMessages));
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var endpoint = await FakeEndpoint.StartAsync(FakeEndpoint.Embeddings(256), context =>
         {
             asked.TrySetResult();
             return Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
         }, FakeEndpoint.Embeddings(256));
-        var settings = new Dictionary<string, string>(Production)
-        {
-            ["OpenAI__Endpoint"] = endpoint.Options.Endpoint!.ToString(),
-            ["OpenAI__EmbeddingModel"] = "small",
-            ["OpenAI__Dimensions"] = "256",
-            ["OpenAI__MaxRetries"] = "0",
-        };
-
+        var settings = With(endpoint.Options.Endpoint!);
         var (code, output) = await RunAsync(null, settings);
         Assert.Equal(1, code);
         Assert.Contains("'small' with 256 dimensions", output);
@@ -170,6 +174,28 @@ public class CommandTests : IAsyncLifetime
         Assert.EndsWith("Made 36 vectors with small.", output);
         var (served, _) = await AgentProgram.ServeAsync(ConnectionString, settings);
         await served.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Reembed_goes_past_a_message_that_the_model_refuses()
+    {
+        await RunAsync("migrate");
+        Assert.Equal(100L, await ScalarAsync<long>(HundredMessages));
+        static bool Contains(HttpContext context, string text)
+            => ((JsonElement)context.Items["body"]!).GetProperty("input").EnumerateArray().Any(i => i.GetString() == text);
+        await using var endpoint = await FakeEndpoint.StartAsync(
+            context => (Contains(context, "message 7") ? FakeEndpoint.Error(400, "content_filter") : FakeEndpoint.Embeddings(256))(context));
+        var settings = With(endpoint.Options.Endpoint!);
+        var (code, output) = await RunAsync("reembed", settings);
+        Assert.Equal(0, code);
+        Assert.Contains("Made 99 vectors with small.", output);
+        Assert.Contains("1 message is refused by the model", output);
+        Assert.Equal(99L, await ScalarAsync<long>("select count(*) from agent.vectors_small_256"));
+        // Six halvings, and the second batch.
+        Assert.Equal(14, endpoint.Requests.Count);
+        (code, output) = await RunAsync("reembed", settings);
+        Assert.Equal(1, code);
+        Assert.Contains("The model refused the request", output);
     }
 
     [Fact]

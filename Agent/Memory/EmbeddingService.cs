@@ -58,12 +58,15 @@ public sealed class EmbeddingService(IEmbeddingGenerator<string, Embedding<float
         return vectors!;
     }
 
-    /// <summary>Takes the texts of the connection's user out of the cache.</summary>
-    public async Task ForgetAsync(UserConnection connection, Guid userId, IReadOnlyList<string> texts, CancellationToken cancellationToken)
+    /// <summary>Takes texts of a thread out of the cache, unless the thread is still there.</summary>
+    public async Task ForgetDeletedAsync(UserConnection connection, Guid userId, Guid threadId, IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        await using var batch = connection.CreateBatch().Add("delete from embedding_cache where user_id = $1 and content_hash = any ($2)",
-            userId, HashesOf(texts.Select(t => StoredText.Cut(t, MaxCharacters))));
+        if (!Caches)
+            return;
+        await using var batch = connection.CreateBatch().Add(
+            "delete from embedding_cache where user_id = $1 and content_hash = any ($3) and not exists (select from threads where user_id = $1 and id = $2)",
+            userId, threadId, HashesOf(texts.Select(t => StoredText.Cut(t, MaxCharacters))));
         await batch.ExecuteAsync(cancellationToken);
     }
 

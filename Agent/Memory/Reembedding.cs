@@ -10,10 +10,15 @@ namespace Agent.Memory;
 public sealed class Reembedding(AgentDatabase database, EmbeddingService embeddings, ModelInfo model, AgentOptions options)
 {
     const int BatchSize = 64;
+    AgentException? refusal;
+
+    /// <summary>Messages that the model refused, one by one (a content filter does that): they stay without a vector.</summary>
+    public long Refused { get; private set; }
 
     /// <param name="progress">Messages done and messages to do.</param>
     /// <param name="cancellationToken">Stops between two batches.</param>
     /// <returns>How many vectors were made.</returns>
+    /// <exception cref="AgentException">The model failed, or refused all there was.</exception>
     public async Task<long> RunAsync(IProgress<(long Done, long Total)>? progress, CancellationToken cancellationToken = default)
     {
         string vectorTable;
@@ -28,9 +33,14 @@ public sealed class Reembedding(AgentDatabase database, EmbeddingService embeddi
         progress?.Report((0, total));
         foreach (var user in users)
         {
-            while (await EmbedBatchAsync(user, table, cancellationToken) is > 0 and var made)
+            var last = 0L;
+            while (await ReadBatchAsync(user, table, last, cancellationToken) is { Count: > 0 } messages)
             {
-                done += made;
+                last = messages[^1].Id;
+                done += await EmbedAsync(user, table, messages, cancellationToken);
+                // What it takes of nobody is most likely not the messages' fault.
+                if (done == 0)
+                    throw refusal!;
                 progress?.Report((done, Math.Max(total, done)));
             }
             await VectorIndexing.RunAsync(database, vectorTable, user, options.Memory.YoungVectors, cancellationToken);
@@ -58,18 +68,40 @@ public sealed class Reembedding(AgentDatabase database, EmbeddingService embeddi
         return reader.GetInt64(0);
     }
 
-    async Task<int> EmbedBatchAsync(Guid userId, string table, CancellationToken cancellationToken)
+    async Task<List<(long Id, string Text)>> ReadBatchAsync(Guid userId, string table, long after, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(userId, cancellationToken);
+        await using var batch = connection.CreateBatch().Add($"select m.id, m.content {Missing(table)} and m.id > $2 order by m.id limit $3", userId, after, BatchSize);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var messages = new List<(long Id, string Text)>();
-        await using (var batch = connection.CreateBatch().Add($"select m.id, m.content {Missing(table)} order by m.id limit $2", userId, BatchSize))
-        await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
+        while (await reader.ReadAsync(cancellationToken))
+            messages.Add((reader.GetInt64(0), reader.GetString(1)));
+        return messages;
+    }
+
+    /// <summary>What is refused together is tried by halves: one message may be at fault, or there is too much of them.</summary>
+    async Task<int> EmbedAsync(Guid userId, string table, List<(long Id, string Text)> messages, CancellationToken cancellationToken)
+    {
+        try
         {
-            while (await reader.ReadAsync(cancellationToken))
-                messages.Add((reader.GetInt64(0), reader.GetString(1)));
+            return await WriteBatchAsync(userId, table, messages, cancellationToken);
         }
-        if (messages.Count == 0)
+        catch (AgentException e) when (e.IsRefusal)
+        {
+            refusal = e;
+        }
+        if (messages.Count == 1)
+        {
+            Refused++;
             return 0;
+        }
+        var half = messages.Count / 2;
+        return await EmbedAsync(userId, table, messages[..half], cancellationToken) + await EmbedAsync(userId, table, messages[half..], cancellationToken);
+    }
+
+    async Task<int> WriteBatchAsync(Guid userId, string table, List<(long Id, string Text)> messages, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(userId, cancellationToken);
         var vectors = await embeddings.EmbedAsync(connection, userId, [.. messages.Select(m => m.Text)], cancellationToken);
         await using var write = connection.CreateBatch();
         for (var i = 0; i < messages.Count; i++)

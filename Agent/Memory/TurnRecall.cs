@@ -54,11 +54,11 @@ public sealed partial class TurnRecall(EmbeddingService embeddings, AgentOptions
         }
     }
 
-    /// <summary>Forgets the embeddings of the turn's message and of its reply.</summary>
-    public Task ForgetAsync(Turn turn, string reply, CancellationToken cancellationToken)
+    /// <summary>Forgets the embeddings of the turn's message and of its reply, if the thread is not there any more.</summary>
+    public Task ForgetDeletedAsync(Turn turn, string reply, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(turn);
-        return embeddings.ForgetAsync(turn.Connection, turn.Request.UserId, [turn.Request.Message, reply], cancellationToken);
+        return embeddings.ForgetDeletedAsync(turn.Connection, turn.Request.UserId, turn.Request.ThreadId, [turn.Request.Message, reply], cancellationToken);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Recall failed in thread {ThreadId}; the turn goes on without it.")]

@@ -52,13 +52,13 @@ static class ModelErrors
         429 when IsQuotaGone(e.GetRawResponse()?.Content.ToString()) || IsQuotaGone(e.Message) => Failure(StatusCodes.Status503ServiceUnavailable,
             "The model's quota is used up", $"{host} says that the account has no credit left. Top it up or set another OpenAI:ApiKey; trying again does not help.", e),
         429 => Failure(StatusCodes.Status503ServiceUnavailable, "The model is busy", $"{host} takes no more requests for the moment. Try again in a minute.", e),
-        400 or 422 => Failure(StatusCodes.Status502BadGateway, "The model refused the request",
-            $"{host} does not accept the request for '{model}' ({e.Status}); the message may be too long for it, or the model may not know tools.", e),
+        400 or 413 or 422 => Failure(StatusCodes.Status502BadGateway, "The model refused the request",
+            $"{host} does not accept the request for '{model}' ({e.Status}); the message may be too long for it, or the model may not know tools.", e, isRefusal: true),
         0 => Failure(StatusCodes.Status502BadGateway, "The model cannot be reached", $"The connection to {host} failed. Try again, or check OpenAI:Endpoint.", e),
         _ => Failure(StatusCodes.Status502BadGateway, "The model failed", $"{host} answered {e.Status}, also when asked again. Try again later.", e),
     };
 
     // The cause goes on without its text: the SDK puts the endpoint's answer there, and from there it would reach the log.
-    static AgentException Failure(int status, string title, string detail, Exception cause)
-        => new(status, title, detail, new InvalidOperationException($"{cause.GetType().Name}{(cause is ClientResultException c ? $" {c.Status}" : "")}"));
+    static AgentException Failure(int status, string title, string detail, Exception cause, bool isRefusal = false)
+        => new(status, title, detail, new InvalidOperationException($"{cause.GetType().Name}{(cause is ClientResultException c ? $" {c.Status}" : "")}")) { IsRefusal = isRefusal };
 }
