@@ -44,6 +44,24 @@ public class KeptServerTests(EngineServer engine) : IClassFixture<EngineServer>
         Assert.Equal(2, await again.ScalarAsync<int>("select max(id) from t"));
     }
 
+    [Fact]
+    public async Task A_unit_that_one_run_drops_is_not_taken_over_by_another_that_begins()
+    {
+        for (var round = 0; round < 10; round++)
+        {
+            var key = Guid.NewGuid().ToString();
+            var ending = await RunAsync(key, workers: 4);
+            foreach (var lease in await Task.WhenAll(Enumerable.Range(0, 4).Select(i => ending.TakeAsync($"kept {i}")))) await lease.KeepAsync();
+            var end = ending.DisposeAsync().AsTask();
+            await using (var next = await RunAsync(key, workers: 4))
+            {
+                var leases = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => next.TakeAsync($"next {i}")));
+                await Task.WhenAll(leases.Select(lease => lease.DisposeAsync().AsTask()));
+            }
+            await end;
+        }
+    }
+
     [Theory]
     [InlineData(TestIsolation.Schema)]
     [InlineData(TestIsolation.Database)]

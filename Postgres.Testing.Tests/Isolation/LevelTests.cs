@@ -93,6 +93,17 @@ public class LevelTests(EngineServer engine) : IClassFixture<EngineServer>
     }
 
     [Fact]
+    public async Task What_a_test_does_to_its_own_database_is_no_escape()
+    {
+        await using var databases = await engine.DatabasesAsync(Schema, Database with { Audit = TestAudit.Fail });
+        await using var db = await databases.TakeAsync("schemas");
+        await db.ExecuteAsync("create schema other; create table other.t (x int); create extension hstore schema extensions");
+        var report = await db.ReturnAsync();
+        Assert.Empty(report.Escapes);
+        Assert.NotNull(report.TaintedBy);
+    }
+
+    [Fact]
     public async Task Databases_and_their_template_are_gone_at_the_end()
     {
         string unit;

@@ -192,4 +192,30 @@ public class RecyclingTests(EngineServer engine) : IClassFixture<EngineServer>
         Assert.Equal(pages, await next.ScalarAsync<long>("select pg_relation_size('big') / current_setting('block_size')::int"));
         Assert.Equal(pages > 0, file == await next.ScalarAsync<uint>("select pg_relation_filenode('big')"));
     }
+
+    [Fact]
+    public async Task Ddl_that_fires_no_event_trigger_in_time_is_noticed()
+    {
+        await using var databases = await engine.DatabasesAsync("""
+            create table m (at int, v text) partition by range (at); create table m1 partition of m for values from (0) to (10); create table m2 partition of m for values from (10) to (20);
+            create materialized view sums as select at, count(*) from m group by at; create index sums_at on sums (at);
+            """);
+        var clustered = await databases.TakeAsync("clusters a view");
+        await clustered.ExecuteAsync("cluster sums using sums_at");
+        Assert.NotNull((await clustered.ReturnAsync()).TaintedBy);
+
+        var token = TestContext.Current.CancellationToken;
+        var detached = await databases.TakeAsync("detaches half");
+        await using (var reader = await detached.DataSource.OpenConnectionAsync(token))
+        await using (var writer = await detached.DataSource.OpenConnectionAsync(token))
+        {
+            await EngineServer.ExecuteAsync(reader, "begin; select * from m", token);
+            await EngineServer.ExecuteAsync(writer, "set statement_timeout = 300", token);
+            await Assert.ThrowsAsync<Npgsql.PostgresException>(() => EngineServer.ExecuteAsync(writer, "alter table m detach partition m1 concurrently", token));
+            await EngineServer.ExecuteAsync(reader, "rollback", token);
+        }
+        Assert.NotNull((await detached.ReturnAsync()).TaintedBy);
+        await using var next = await databases.TakeAsync("next");
+        await next.ExecuteAsync("insert into m values (1, 'x')");
+    }
 }

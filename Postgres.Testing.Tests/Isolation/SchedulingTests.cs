@@ -88,6 +88,21 @@ public class SchedulingTests(EngineServer engine) : IClassFixture<EngineServer>
         await Assert.ThrowsAsync<ObjectDisposedException>(() => databases.TakeAsync("too late"));
     }
 
+    [Theory]
+    [InlineData(TestIsolation.Schema)]
+    [InlineData(TestIsolation.Database)]
+    public async Task Databases_can_be_disposed_of_twice_and_twice_at_once(TestIsolation isolation)
+    {
+        var databases = await engine.DatabasesAsync(Schema, new() { Workers = 2, Isolation = isolation });
+        var (one, two) = (await databases.TakeAsync("one"), await databases.TakeAsync("two"));
+        await Task.WhenAll(one.DisposeAsync().AsTask(), two.DisposeAsync().AsTask());
+        await Task.WhenAll(databases.DisposeAsync().AsTask(), databases.DisposeAsync().AsTask());
+        await databases.DisposeAsync();
+        await using var connection = new Npgsql.NpgsqlConnection(engine.Server.ConnectionString);
+        await connection.OpenAsync(Token);
+        Assert.Empty(await connection.ListAsync($"select name from postgres_testing.units where name in ('{one.Unit}', '{two.Unit}')"));
+    }
+
     [Fact]
     public async Task With_a_clean_spare_a_disposal_does_not_wait_for_the_reset()
     {

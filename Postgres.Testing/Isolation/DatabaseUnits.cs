@@ -28,8 +28,7 @@ sealed class DatabaseUnits(PostgresServer server, TestDatabasesOptions options, 
         catch
         {
             await claim.DisposeAsync().ConfigureAwait(false);
-            await using var cleaner = await Controls.OpenConnectionAsync(CancellationToken.None).ConfigureAwait(false);
-            await DropAsync(cleaner, name, CancellationToken.None).ConfigureAwait(false);
+            await TryDropAsync(name).ConfigureAwait(false);
             throw;
         }
     }
@@ -45,7 +44,7 @@ sealed class DatabaseUnits(PostgresServer server, TestDatabasesOptions options, 
         { Claim = claim };
     }
 
-    protected override async Task DropAsync(NpgsqlConnection control, string name, CancellationToken cancellationToken)
+    public static async Task DropDatabaseAsync(NpgsqlConnection control, string name, CancellationToken cancellationToken)
     {
         await ExecuteAsync(control, $"drop database if exists {SqlText.Identifier(name)} with (force)", cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(control, $"delete from postgres_testing.units where name = {SqlText.Literal(name)}", cancellationToken).ConfigureAwait(false);
@@ -76,8 +75,7 @@ sealed class DatabaseUnits(PostgresServer server, TestDatabasesOptions options, 
         catch
         {
             await claim.DisposeAsync().ConfigureAwait(false);
-            await using var cleaner = await Controls.OpenConnectionAsync(CancellationToken.None).ConfigureAwait(false);
-            await DropAsync(cleaner, name, CancellationToken.None).ConfigureAwait(false);
+            await TryDropAsync(name).ConfigureAwait(false);
             throw;
         }
     }

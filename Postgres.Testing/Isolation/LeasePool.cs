@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using Npgsql;
 
 namespace Postgres.Testing;
 
@@ -233,12 +234,16 @@ sealed class LeasePool : IAsyncDisposable
                 if (waiting.First is { } first)
                 {
                     waiting.RemoveFirst();
-                    first.Value.TrySetException(new PostgresTestingException($"A unit could not be made: {factory.Limit(exception) ?? exception.Message}", exception));
+                    first.Value.TrySetException(new PostgresTestingException($"A unit could not be made: {factory.Limit(exception) ?? exception.Message}{Hint(exception)}", exception));
                 }
                 Schedule();
             }
         }
     }
+
+    static string Hint(Exception exception)
+        => exception is PostgresException { SqlState: PostgresErrorCodes.DuplicateObject or PostgresErrorCodes.DuplicateSchema or PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.DuplicateFunction }
+            ? $". Migrate runs once for each unit, and this is there once for all units of a database: write IF NOT EXISTS, or lease at {nameof(TestIsolation)}.{nameof(TestIsolation.Database)}." : "";
 
     async Task<Unit> WaitAsync(TaskCompletionSource<Unit> waiter, string testName, CancellationToken cancellationToken)
     {
@@ -249,11 +254,16 @@ sealed class LeasePool : IAsyncDisposable
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
             var gaveUp = waiter.TrySetCanceled(CancellationToken.None);
-            lock (gate) waiting.Remove(waiter);
+            int made;
+            lock (gate)
+            {
+                waiting.Remove(waiter);
+                made = building;
+            }
             if (!gaveUp && waiter.Task.IsCompletedSuccessfully) return await waiter.Task.ConfigureAwait(false);
             if (exception is OperationCanceledException) throw;
             throw new TimeoutException(
-                $"'{testName}' waited {options.LeaseTimeout.TotalSeconds:0.#} s for a unit. {options.Workers} can be leased at once (TestDatabasesOptions.Workers). Held by: {Holders()}.");
+                $"'{testName}' waited {options.LeaseTimeout.TotalSeconds:0.#} s for a unit. {options.Workers} can be leased at once (TestDatabasesOptions.Workers). Held by: {(Holders() is { Length: > 0 } holding ? holding : "nobody")}.{(made == 0 ? "" : $" Being made: {made}; Migrate, or Seed, has not come to its end there.")}");
         }
     }
 

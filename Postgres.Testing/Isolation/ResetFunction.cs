@@ -91,8 +91,13 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
 
     string OddIndexesName => Object($"{owner} odd indexes");
 
-    /// <summary>No event trigger fires for CLUSTER, nor for a CREATE INDEX CONCURRENTLY that fails and leaves its index.</summary>
-    string OddIndexes() => $"select x.indexrelid from pg_index x where x.indrelid = any({Oids(catalogue.Tables)}) and (x.indisclustered or not x.indisvalid)";
+    /// <summary>No event trigger fires for CLUSTER, nor for a CREATE INDEX CONCURRENTLY that fails and leaves its index, nor in time for a DETACH
+    /// PARTITION CONCURRENTLY that is cancelled.</summary>
+    string OddIndexes() => $"""
+        select x.indexrelid from pg_index x where (x.indrelid = any({Oids(catalogue.Tables)})
+            or x.indrelid in (select oid from pg_class where relkind = 'm' and relnamespace in (select oid from pg_namespace where nspname = any({schemas})))) and (x.indisclustered or not x.indisvalid)
+        union all select h.inhrelid from pg_inherits h where h.inhdetachpending and h.inhparent = any({Oids(catalogue.Tables)})
+        """;
 
     /// <summary>What ends the unit's pristine copies, marks and routines.</summary>
     public static string Removal(string owner) => $"""
@@ -135,14 +140,13 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                 end if;
                 if audit then audit_mark := postgres_testing.audit_mark(); end if;
                 select exists (select from postgres_testing.ddl d where {Noted}), {(Owners.Count == 0 ? "false" : OwnerLost)},
-                    exists ({OddIndexes()} and not exists (select from {OddIndexesName} o where o.indexrelid = x.indexrelid)) into has_ddl, lost_owner, has_odd;
+                    exists (select from ({OddIndexes()}) x where not exists (select from {OddIndexesName} o where o.indexrelid = x.indexrelid)) into has_ddl, lost_owner, has_odd;
                 if has_ddl then
                     detail := coalesce({Ddl}, 'DDL');
                     if lost_owner then detail := detail || ', perhaps REASSIGN OWNED'; end if;
-                    escapes := array(select distinct d.tag || ' ' || d.object from postgres_testing.ddl d
-                                     where {Noted} and d.schema <> all({schemas}));
+                    {(isDatabase ? "" : $"escapes := array(select distinct d.tag || ' ' || d.object from postgres_testing.ddl d where {Noted} and d.schema <> all({schemas}));")}
                 elsif lost_owner then detail := 'REASSIGN OWNED';
-                elsif has_odd then detail := 'an index that was clustered on, or left invalid';
+                elsif has_odd then detail := 'an index that was clustered on or left invalid, or a partition that was left half detached';
                 {(Digest is { } digest ? $"elsif postgres_testing.catalogue_digest({schemas}) <> {Number(digest)} then detail := 'DDL: the catalogue of the unit is not what it was';" : "")}
                 {(BesideSchemas is { } beside ? $"""
                 elsif postgres_testing.beside_schemas() <> {Number(beside)} or postgres_testing.database_changed() then
@@ -184,9 +188,9 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
         """;
 
     /// <summary>Client sessions that have a transaction open on the unit or hold advisory locks in its name; null stands for a prepared
-    /// transaction. Who holds locks on the unit's tables counts under whatever name it goes, and a prepared transaction also by a lock on
-    /// its schema (DDL), or by being in the unit's database. Claims on units are no leaks. While nobody else works there are no suspects, and
-    /// nobody is asked for a name.</summary>
+    /// transaction. Who holds locks on the unit's tables counts under whatever name it goes, if it goes on to: a neighbour that looks at all
+    /// tables of the database does so for a moment. A prepared transaction counts also by a lock on its schema (DDL), or by being in the unit's
+    /// database. Claims on units are no leaks. While nobody else works there are no suspects, and nobody is asked for a name.</summary>
     string Sessions()
     {
         const string Database = "(select oid from pg_database where datname = current_database())";
@@ -203,8 +207,9 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                             and l.database = {Database}));
             if suspects <> '{"{}"}' then
                 pids := array(select distinct nullif(s / 4, 0) from unnest(suspects) s left join lateral pg_stat_get_activity(s / 4) a on true
-                    where (s % 4 = {HoldsUnit} or a.application_name = application and (s % 4 = {HoldsAdvisoryLock} or a.state <> 'idle'))
+                    where ({(isDatabase ? $"s % 4 = {HoldsUnit}" : $"s = {HoldsUnit}")} or a.application_name = application and (s % 4 <> {InTransaction} or a.state <> 'idle'))
                         and coalesce(a.backend_type, case when a.pid is null or a.usesysid is not null then 'client backend' end) = 'client backend');
+                {(isDatabase ? "" : $"if pids = '{"{}"}' and exists (select from unnest(suspects) s where s % 4 = {HoldsUnit}) then pids := postgres_testing.lasting_holders({Oids(catalogue.Tables)}); end if;")}
             end if;
             {prepared}
             pids := nullif(pids, '{"{}"}');

@@ -18,11 +18,11 @@ sealed class SchemaUnits(PostgresServer server, TestDatabasesOptions options, Un
                 insert into postgres_testing.units (name, is_database) values ({SqlText.Literal(name)}, false);
                 create schema {SqlText.Identifier(name)};
                 """, cancellationToken).ConfigureAwait(false);
-            var elsewhere = IsProven ? null : await TablesElsewhereAsync(control, cancellationToken).ConfigureAwait(false);
+            var elsewhere = IsProven ? null : await SharedAsync(control, cancellationToken).ConfigureAwait(false);
             await MigrateAsync(name, null, cancellationToken).ConfigureAwait(false);
-            List<string> escaped = elsewhere is null ? [] : [.. (await TablesElsewhereAsync(control, cancellationToken).ConfigureAwait(false)).Except(elsewhere)];
+            List<string> escaped = elsewhere is null ? [] : [.. (await SharedAsync(control, cancellationToken).ConfigureAwait(false)).Except(elsewhere)];
             if (escaped.Count > 0) throw new PostgresTestingException(
-                $"Migrate made {string.Join(", ", escaped)} outside of the unit: all tests would share it, and no reset would look at it. "
+                $"Migrate made {string.Join(", ", escaped)} outside of the unit: all tests would share it, or have another test's, and no reset would look at it. "
                 + $"Leave the schema out of the name (the unit is first on the search path), or lease at {nameof(TestIsolation)}.{nameof(TestIsolation.Database)}.");
             await MoveExtensionsAsync(control, name, cancellationToken).ConfigureAwait(false);
             var (catalogue, function) = await RecordAsync(control, name, [name], cancellationToken).ConfigureAwait(false);
@@ -32,8 +32,7 @@ sealed class SchemaUnits(PostgresServer server, TestDatabasesOptions options, Un
         catch
         {
             await control.DisposeAsync().ConfigureAwait(false);
-            await using var cleaner = await Controls.OpenConnectionAsync(CancellationToken.None).ConfigureAwait(false);
-            await DropAsync(cleaner, name, CancellationToken.None).ConfigureAwait(false);
+            await TryDropAsync(name).ConfigureAwait(false);
             throw;
         }
     }
@@ -48,10 +47,11 @@ sealed class SchemaUnits(PostgresServer server, TestDatabasesOptions options, Un
             control, function, catalogue, Audit, Options.LockTimeout);
     }
 
-    protected override Task DropAsync(NpgsqlConnection control, string name, CancellationToken cancellationToken) => ExecuteAsync(control, $"""
-        select pg_terminate_backend(a.pid, 1000) from pg_stat_activity a where a.pid <> pg_backend_pid() and (a.application_name = {SqlText.Literal(name)}
-            or pg_has_role(a.usesysid, 'usage') and exists (select from pg_locks l join pg_class c on c.oid = l.relation
-                where l.pid = a.pid and l.database = (select oid from pg_database where datname = current_database()) and c.relnamespace = to_regnamespace({SqlText.Literal(name)})));
+    public static Task DropSchemaAsync(NpgsqlConnection control, string name, CancellationToken cancellationToken) => ExecuteAsync(control, $"""
+        select pg_terminate_backend(pid, 1000) from pg_stat_activity where pid <> pg_backend_pid() and application_name = {SqlText.Literal(name)};
+        select pg_terminate_backend(a.pid, 1000)
+            from (select postgres_testing.lasting_holders(array(select oid from pg_class where relnamespace = to_regnamespace({SqlText.Literal(name)}))) offset 0) h(pids)
+            join pg_stat_activity a on a.pid = any(h.pids) and pg_has_role(a.usesysid, 'usage');
         drop schema if exists {SqlText.Identifier(name)} cascade;
         {ResetFunction.Removal(name)}
         delete from postgres_testing.units where name = {SqlText.Literal(name)};
@@ -59,18 +59,23 @@ sealed class SchemaUnits(PostgresServer server, TestDatabasesOptions options, Un
             or unit = {SqlText.Literal(name)} and not exists (select from postgres_testing.units where name = schema);
         """, cancellationToken);
 
-    /// <summary>Tables of the database that are neither a unit's nor an extension's.</summary>
-    static async Task<List<string>> TablesElsewhereAsync(NpgsqlConnection control, CancellationToken cancellationToken)
+    /// <summary>What of the database is neither a unit's nor an extension's, and would give tests each other's rows: relations, and functions that are bound to one unit.</summary>
+    static async Task<List<string>> SharedAsync(NpgsqlConnection control, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand($"""
-            select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
-            where c.relkind in ('r', 'p') and c.relpersistence <> 't' and n.nspname !~ '{NamePattern}' and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'postgres_testing')
-                and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+            with elsewhere as (select oid, nspname from pg_namespace where nspname !~ '{NamePattern}' and nspname !~ '^pg_' and nspname not in ('information_schema', 'postgres_testing'))
+            select format('%I.%I', n.nspname, c.relname) from pg_class c join elsewhere n on n.oid = c.relnamespace
+            where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and c.relpersistence <> 't'
+                and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and (d.deptype = 'e' or c.relkind = 'S' and d.deptype in ('a', 'i')))
+            union all select p.oid::regprocedure::text from pg_proc p join elsewhere n on n.oid = p.pronamespace
+            where array_to_string(p.proconfig, ' ') ~ '\m{NamePattern.TrimStart('^')}'
+                or exists (select from pg_depend d join pg_class c on c.oid = d.refobjid join pg_namespace u on u.oid = c.relnamespace
+                           where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.refclassid = 'pg_class'::regclass and u.nspname ~ '{NamePattern}')
             """, control);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        List<string> tables = [];
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) tables.Add(reader.GetString(0));
-        return tables;
+        List<string> found = [];
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) found.Add(reader.GetString(0));
+        return found;
     }
 
     /// <summary>An extension is there once per database: in a unit it would be missing from all others.</summary>

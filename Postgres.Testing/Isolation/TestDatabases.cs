@@ -8,6 +8,8 @@ public sealed class TestDatabases : IAsyncDisposable
     readonly PostgresServer server;
     readonly UnitFactory factory;
     readonly LeasePool pool;
+    readonly Lock gate = new();
+    Task? disposal;
 
     TestDatabases(PostgresServer server, UnitFactory factory, TestDatabasesOptions options, ConnectionBudget budget)
     {
@@ -32,6 +34,7 @@ public sealed class TestDatabases : IAsyncDisposable
         try
         {
             await databases.pool.FillAsync(cancellationToken).ConfigureAwait(false);
+            await databases.factory.BeginAuditAsync(cancellationToken).ConfigureAwait(false);
             return databases;
         }
         catch
@@ -83,7 +86,10 @@ public sealed class TestDatabases : IAsyncDisposable
             return;
         }
         await using (var connection = await unit.DataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false))
+        {
             await options.Scenarios[scenario](connection, cancellationToken).ConfigureAwait(false);
+            await UnitFactory.ThrowIfOpenAsync(connection, $"The scenario '{scenario}'", cancellationToken).ConfigureAwait(false);
+        }
         await unit.Snapshots.TakeAsync(scenario, true, cancellationToken).ConfigureAwait(false);
     }
 
@@ -143,7 +149,12 @@ public sealed class TestDatabases : IAsyncDisposable
 
     /// <summary>Drops the units, or leaves them to later runs (<see cref="TestDatabasesOptions.TemplateKey"/>).</summary>
     /// <exception cref="PostgresTestingException">Leases were never returned; their tests are named. Everything else is done all the same.</exception>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
+    {
+        lock (gate) return new(disposal ??= EndAsync());
+    }
+
+    async Task EndAsync()
     {
         try
         {

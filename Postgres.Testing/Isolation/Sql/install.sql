@@ -33,6 +33,29 @@ begin
     end loop;
 end $$;
 
+-- Client sessions that hold locks on these relations, and go on to in the same transaction for as long as the engine waits for any lock. Whoever
+-- looks at all tables of the database, at their sizes or to vacuum them, holds each for a moment only.
+create or replace function postgres_testing.lasting_holders(relations oid[]) returns int[]
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    began constant timestamptz := clock_timestamp();
+    patience constant interval := current_setting('lock_timeout')::interval;
+    transactions text[];
+    pids int[];
+begin
+    loop
+        perform pg_stat_clear_snapshot();
+        select array_agg(distinct l.virtualtransaction), array_agg(distinct l.pid) into transactions, pids
+            from pg_lock_status() l left join lateral pg_stat_get_activity(l.pid) a on true
+            where l.locktype = 'relation' and l.relation = any(relations) and l.database = (select oid from pg_database where datname = current_database())
+                and l.pid <> pg_backend_pid() and (transactions is null or l.virtualtransaction = any(transactions))
+                and coalesce(a.backend_type, case when a.pid is null or a.usesysid is not null then 'client backend' end) = 'client backend';
+        exit when pids is null or clock_timestamp() > began + patience;
+        perform pg_sleep(0.005);
+    end loop;
+    return coalesce(pids, '{}');
+end $$;
+
 -- What a unit's catalogue says of it, in one number: where no event trigger can be had, DDL shows by it. Numbers that change
 -- without DDL (file, size, age, statistics) are left out.
 create or replace function postgres_testing.catalogue_digest(schemas text[]) returns bigint
