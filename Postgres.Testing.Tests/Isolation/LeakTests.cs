@@ -252,4 +252,52 @@ public class LeakTests(EngineServer engine) : IClassFixture<EngineServer>
         Assert.Equal(0L, await next.ScalarAsync<long>($"select count(*) from pg_prepared_xacts where gid = 'left {isolation}'"));
         await next.ExecuteAsync("create table unseen (x int); insert into t values (1)");
     }
+
+    [Fact]
+    public async Task What_goes_on_after_its_test_by_a_string_of_its_own_does_not_write_for_the_next_ones()
+    {
+        await using var databases = await engine.DatabasesAsync("create table t (x int)", new() { Workers = 1, NameConnections = true });
+        var first = await databases.TakeAsync("starts a service");
+        var connectionString = first.ConnectionString;
+        var (written, failed) = (0, 0);
+        using var stop = new CancellationTokenSource();
+        var service = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                try
+                {
+                    await using var connection = new NpgsqlConnection(connectionString);
+                    await connection.OpenAsync(CancellationToken.None);
+                    await EngineServer.ExecuteAsync(connection, "insert into t values (666)", CancellationToken.None);
+                    Interlocked.Increment(ref written);
+                }
+                catch (NpgsqlException)
+                {
+                    Interlocked.Increment(ref failed);
+                }
+                await Task.Delay(5, CancellationToken.None);
+            }
+        }, Token);
+        await Servers.Eventually.TrueAsync(() => Task.FromResult(Volatile.Read(ref written) > 0));
+        var report = await first.ReturnAsync();
+        for (var i = 0; report.TaintedBy is null && i < 100; i++)
+        {
+            var innocent = await databases.TakeAsync($"innocent {i}");
+            await Task.Delay(20, Token);
+            report = await innocent.ReturnAsync();
+        }
+        Assert.NotNull(report.TaintedBy);
+        if (report.TestName != first.TestName) Assert.Contains("'starts a service'", report.TaintedBy, StringComparison.Ordinal);
+        Volatile.Write(ref written, 0);
+        for (var i = 0; i < 5; i++)
+        {
+            await using var next = await databases.TakeAsync($"next {i}");
+            await Task.Delay(20, Token);
+            Assert.Equal(0L, await next.ScalarAsync<long>("select count(*) from t"));
+        }
+        Assert.NotEqual(0, Volatile.Read(ref failed));
+        await stop.CancelAsync();
+        await service;
+    }
 }

@@ -57,11 +57,11 @@ public class StrangeSessionTests(EngineServer engine) : IClassFixture<EngineServ
     [Fact]
     public async Task A_neighbour_that_looks_at_all_tables_for_a_moment_is_left_alone()
     {
-        await using var databases = await engine.DatabasesAsync(Schema, new() { Workers = 2 });
+        await using var databases = await engine.DatabasesAsync(Schema, new() { Workers = 2, LockTimeout = TimeSpan.FromSeconds(20) });
         var (db, neighbour) = (await databases.TakeAsync("returns"), await databases.TakeAsync("looks"));
         await db.ExecuteAsync("insert into u values (1)");
         // As VACUUM does, or pg_total_relation_size.
-        var looking = neighbour.ExecuteAsync($"do $$ begin lock table {db.SchemaName}.u in share update exclusive mode; perform pg_sleep(0.3); end $$");
+        var looking = neighbour.ExecuteAsync($"do $$ begin lock table {db.SchemaName}.u in share update exclusive mode; perform pg_sleep(1); end $$");
         await using var connection = new NpgsqlConnection(engine.Server.ConnectionString);
         await connection.OpenAsync(Token);
         await Servers.Eventually.TrueAsync(async () => (await connection.ListAsync($"select pid from pg_locks where relation = '{db.SchemaName}.u'::regclass")).Length > 0);

@@ -16,13 +16,15 @@ sealed class NamedConnections : IAsyncDisposable
 
     readonly bool alone;
     readonly string connectionString;
-    bool asked;
+    readonly string unit;
 
     public NamedConnections(string connectionString, string unit, string testName, bool shared)
     {
         var label = Label(testName, unit);
         alone = !shared && label != UnitConnections.EngineName && Taken.TryAdd(label, 0);
         ApplicationName = alone || label == unit ? label : $"{label[..Math.Min(label.Length, LongestName - unit.Length - 1)]} {unit}";
+        this.unit = unit;
+        OpenConnections.Begin(ApplicationName, unit);
         this.connectionString = new NpgsqlConnectionStringBuilder(connectionString)
         {
             ApplicationName = ApplicationName,
@@ -39,10 +41,13 @@ sealed class NamedConnections : IAsyncDisposable
     {
         get
         {
-            asked = true;
+            IsAsked = true;
             return connectionString;
         }
     }
+
+    /// <summary>Whether somebody has the string, and may go on to connect by it.</summary>
+    public bool IsAsked { get; private set; }
 
     public NpgsqlDataSource DataSource { get; }
 
@@ -62,6 +67,7 @@ sealed class NamedConnections : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (alone) Taken.TryRemove(ApplicationName, out _);
+        if (IsAsked) OpenConnections.End(ApplicationName, unit);
         Clear();
         await DataSource.DisposeAsync().ConfigureAwait(false);
     }
@@ -70,7 +76,7 @@ sealed class NamedConnections : IAsyncDisposable
     public void Clear()
     {
         DataSource.Clear();
-        if (!asked) return;
+        if (!IsAsked) return;
         using var raw = new NpgsqlConnection(connectionString);
         NpgsqlConnection.ClearPool(raw);
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using Npgsql;
 
 namespace Postgres.Testing;
 
@@ -7,7 +8,10 @@ namespace Postgres.Testing;
 /// The server cannot tell one that a test still holds from one that lies in a pool: Npgsql's metrics can.</summary>
 static class OpenConnections
 {
-    const string Count = "db.client.connection.count", PreparedRatio = "db.client.operation.npgsql.prepared_ratio";
+    const string Count = "db.client.connection.count", PreparedRatio = "db.client.operation.npgsql.prepared_ratio", CreateTime = "db.client.connection.npgsql.create_time";
+
+    /// <summary>Ended leases that are remembered.</summary>
+    const int Memory = 1000;
 
     [ThreadStatic]
     static (string Name, string String, PoolUse Use) wanted;
@@ -16,6 +20,14 @@ static class OpenConnections
 
     /// <summary>Pools that have run statements prepared by the protocol. A reading of the ratio begins it anew, for whichever unit it was.</summary>
     static readonly ConcurrentDictionary<string, bool> Prepared = [];
+
+    /// <summary>Names of ended leases, each with its unit, whose tests were given a connection string: what still opens connections by it goes on after its test.</summary>
+    static readonly ConcurrentDictionary<(string Application, string Unit), bool> Ended = [];
+
+    static readonly ConcurrentQueue<(string Application, string Unit)> EndedInOrder = [];
+
+    /// <summary>Which ended lease has opened a connection to a unit.</summary>
+    static readonly ConcurrentDictionary<string, string> Intruders = [];
 
     /// <summary>Begins to listen: what was opened earlier counts too.</summary>
     public static void Watch() => _ = Listener.Value;
@@ -43,20 +55,55 @@ static class OpenConnections
         return any;
     }
 
+    /// <summary>From now on nobody ought to connect to the unit under this name.</summary>
+    public static void End(string application, string unit)
+    {
+        if (!Ended.TryAdd((application, unit), true)) return;
+        EndedInOrder.Enqueue((application, unit));
+        if (EndedInOrder.Count > Memory && EndedInOrder.TryDequeue(out var oldest)) Ended.TryRemove(oldest, out _);
+    }
+
+    /// <summary>A test of this name has the unit again.</summary>
+    public static void Begin(string application, string unit) => Ended.TryRemove((application, unit), out _);
+
+    /// <summary>Name of the ended lease by whose string somebody has connected to the unit since this was last asked.</summary>
+    public static string? TakeIntruder(string unit) => Intruders.TryRemove(unit, out var application) ? application : null;
+
+    /// <summary>Whether sessions of this name are those of a lease that has ended.</summary>
+    public static bool HasEnded(string application, string unit) => Ended.ContainsKey((application, unit));
+
+    static void NoteNew(string pool)
+    {
+        if (Ended.IsEmpty) return;
+        string? application;
+        try
+        {
+            application = new NpgsqlConnectionStringBuilder(pool).ApplicationName;
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        {
+            return; // a data source, which has a name
+        }
+        foreach (var (name, unit) in Ended.Keys)
+            if (name == application && Names(pool, unit)) Intruders[unit] = name;
+    }
+
     static MeterListener Listen()
     {
         var listener = new MeterListener
         {
             InstrumentPublished = (instrument, it) =>
             {
-                if (instrument is { Meter.Name: "Npgsql", Name: Count or PreparedRatio }) it.EnableMeasurementEvents(instrument);
+                if (instrument is { Meter.Name: "Npgsql", Name: Count or PreparedRatio or CreateTime }) it.EnableMeasurementEvents(instrument);
             },
         };
         listener.SetMeasurementEventCallback<int>((_, count, tags, _) => Add(count, tags));
         listener.SetMeasurementEventCallback<long>((_, count, tags, _) => Add(count, tags));
-        listener.SetMeasurementEventCallback<double>((_, ratio, tags, _) =>
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) =>
         {
-            if (ratio > 0 && Pool(tags) is { } pool) Prepared[pool] = true;
+            if (value <= 0 || Pool(tags) is not { } pool) return;
+            if (instrument.Name == CreateTime) NoteNew(pool);
+            else Prepared[pool] = true;
         });
         listener.Start();
         return listener;

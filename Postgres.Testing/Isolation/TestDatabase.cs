@@ -21,6 +21,9 @@ public sealed class TestDatabase : IAsyncDisposable
 
     internal bool HasEnded => ended;
 
+    /// <summary>Whether the test has a connection string of its own, which outlives the lease as the lease's data source does not.</summary>
+    internal bool MayGoOn => named?.IsAsked == true;
+
     internal long Since { get; } = Stopwatch.GetTimestamp();
 
     /// <summary>Name of the test that has the lease.</summary>

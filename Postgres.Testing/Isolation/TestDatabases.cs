@@ -109,6 +109,8 @@ public sealed class TestDatabases : IAsyncDisposable
         {
             report = new() { TestName = lease.TestName, Unit = unit.Name, TaintedBy = exception.Message, ResetFailed = true, TaintsAll = true };
         }
+        if (report.TaintedBy is null && lease.MayGoOn && report.Leaks.Any(leak => leak.ProcessId != 0))
+            report = report with { TaintedBy = "a session that was left behind: whoever left it may go on to connect" };
         report = report with { Fault = FaultOf(report) };
         if (report.TaintsAll) server.TaintAll(lease.Since);
         pool.Return(unit, report.TaintedBy is null);
@@ -133,7 +135,7 @@ public sealed class TestDatabases : IAsyncDisposable
     string? FaultOf(LeaseReport report)
     {
         List<string> findings = [];
-        if (options.FailOnLeak) findings.AddRange(report.Leaks.Select(l => $"left a session behind ({l.State}): {l.Query}"));
+        if (options.FailOnLeak) findings.AddRange(report.Leaks.Where(l => !OpenConnections.HasEnded(l.ApplicationName, report.Unit)).Select(l => $"left a session behind ({l.State}){(l.Query.Length > 0 ? $": {l.Query}" : "")}"));
         if (options.Audit == TestAudit.Fail) findings.AddRange(report.Escapes.Select(e => $"left outside of its unit: {e}"));
         return findings.Count == 0 ? null : $"'{report.TestName}' {string.Join("; ", findings)}.";
     }
