@@ -74,18 +74,22 @@ static class OpenConnections
 
     static void NoteNew(string pool)
     {
-        if (Ended.IsEmpty) return;
-        string? application;
+        if (Ended.IsEmpty || !pool.Contains('=', StringComparison.Ordinal)) return; // a data source, which has a name
+        var application = ApplicationName(pool);
+        foreach (var ((name, unit), _) in Ended)
+            if (name == application && Names(pool, unit)) Intruders[unit] = name;
+    }
+
+    static string? ApplicationName(string pool)
+    {
         try
         {
-            application = new NpgsqlConnectionStringBuilder(pool).ApplicationName;
+            return new NpgsqlConnectionStringBuilder(pool).ApplicationName;
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException)
         {
-            return; // a data source, which has a name
+            return null; // a data source whose name has an equals sign
         }
-        foreach (var (name, unit) in Ended.Keys)
-            if (name == application && Names(pool, unit)) Intruders[unit] = name;
     }
 
     static MeterListener Listen()
