@@ -20,6 +20,20 @@ public class CrashTests
     }
 
     [Fact]
+    public async Task Killing_an_owner_whose_PATH_has_no_programs_leaves_nothing_either()
+    {
+        using var scratch = new Scratch();
+        using var owner = OwnerProcess.Start(scratch, environment: variables =>
+        {
+            variables["PATH"] = "/nonexistent";
+            variables["PG_BIN"] = PostgresBinaries.Find().Folder;
+        });
+        Assert.StartsWith("[1]" + scratch.Data, await owner.ReportAsync(), StringComparison.Ordinal);
+        owner.Kill();
+        await scratch.NothingLeftAsync();
+    }
+
+    [Fact]
     public async Task Killing_the_owner_while_it_makes_the_cluster_leaves_nothing_and_the_next_start_works()
     {
         using var scratch = new Scratch();

@@ -52,6 +52,36 @@ public class EnvironmentTests
         Assert.Empty(Directory.GetFileSystemEntries(home));
     }
 
+    [Fact]
+    public async Task A_temporary_folder_that_is_closed_to_the_user_does_not_matter_where_there_is_memory()
+    {
+        if (!Directory.Exists("/dev/shm")) Assert.Skip("There is no /dev/shm to go to.");
+        var asNobody = AsNobody();
+        using var scratch = new Scratch();
+        var program = CopyTests(scratch);
+        var closed = Directory.CreateDirectory(Path.Combine(scratch.Folder, "of root")).FullName;
+        Scratch.SetMode(closed, 0b111_000_000);
+        using var owner = OwnerProcess.Start(scratch, new(scratch.NewFile(), DataFolder: null, scratch.Cache, Stays: false), asNobody, program, variables => variables["TMPDIR"] = closed);
+        Assert.StartsWith("[1]/dev/shm", await owner.ReportAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(PostgresListen.Socket)]
+    [InlineData(PostgresListen.Tcp)]
+    public async Task Variables_that_are_meant_for_clients_of_another_server_do_not_matter(PostgresListen listen)
+    {
+        using var scratch = new Scratch();
+        using var owner = OwnerProcess.Start(scratch, new(scratch.NewFile(), scratch.Data, scratch.Cache, Stays: false, listen), environment: variables =>
+        {
+            variables["PGREQUIREAUTH"] = "md5";
+            variables["PGSSLNEGOTIATION"] = "direct";
+            variables["PGTZ"] = "Foo/Bar";
+            variables["PGOPTIONS"] = "-c no_such_setting=1";
+            variables["PGCLIENTENCODING"] = "LATIN1";
+        });
+        Assert.StartsWith("[1]" + scratch.Data, await owner.ReportAsync(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("077")]
     [InlineData("000")]

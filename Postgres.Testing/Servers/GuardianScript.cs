@@ -23,6 +23,8 @@ static class GuardianScript
         folder=$1 mode=$2
         shift 2
         umask 077
+        # As the owner does, which finds programs in the system's own folders whatever its PATH says.
+        export PATH="${PATH:+$PATH:}/usr/bin:/bin:/usr/sbin:/sbin"
         unset PGDATA PGPORT PGTZ PGDATESTYLE PGCLIENTENCODING
         export LC_ALL=C
         if [ -p owner.pipe ]; then

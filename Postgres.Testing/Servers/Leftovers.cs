@@ -7,7 +7,7 @@ static class Leftovers
     public static IReadOnlyList<string> Sweep(IEnumerable<string> places, ServerAccount? account)
     {
         var swept = new List<string>();
-        foreach (var folder in places.Where(Directory.Exists).SelectMany(place => Directory.EnumerateDirectories(place, ServerFolder.Prefix + "*")))
+        foreach (var folder in places.SelectMany(ServersIn))
         {
             if (!IsOurs(folder, account) || !ServerFolder.IsOrphan(folder)) continue;
             EndServer(Path.Combine(folder, "data"));
@@ -15,6 +15,18 @@ static class Leftovers
             swept.Add(folder);
         }
         return swept;
+    }
+
+    static string[] ServersIn(string place)
+    {
+        try
+        {
+            return Directory.GetDirectories(place, ServerFolder.Prefix + "*");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return []; // it is not there, or closed to this user
+        }
     }
 
     static bool IsOurs(string folder, ServerAccount? account)

@@ -4,7 +4,7 @@ using Npgsql;
 namespace Postgres.Testing;
 
 /// <summary>A folder in which a server can be started: copied cluster, configuration, access rules.</summary>
-sealed record PreparedCluster(PostgresBinaries Binaries, ServerFolder Folder, ServerAccount? Account, bool Tcp, string? Password)
+sealed record PreparedCluster(PostgresBinaries Binaries, ServerFolder Folder, ServerAccount? Account, bool Tcp, string? Password, string TimeZone)
 {
     const string PasswordFile = "password.sql";
     const string SetPasswordAndStart = $"\"$0\" --single -D data -c log_min_messages=error -j postgres <{PasswordFile} >/dev/null && rm -f {PasswordFile} && exec \"$0\" \"$@\"";
@@ -19,7 +19,8 @@ sealed record PreparedCluster(PostgresBinaries Binaries, ServerFolder Folder, Se
         var tcp = options.Listen == PostgresListen.Tcp;
         var binaries = PostgresBinaries.Find(options.BinaryFolder);
         var folder = ServerFolder.Create(options, ServerAccount.Current);
-        return new(binaries, folder, ServerAccount.Current, tcp, tcp ? options.Password ?? RandomNumberGenerator.GetHexString(32, lowercase: true) : null);
+        return new(binaries, folder, ServerAccount.Current, tcp, tcp ? options.Password ?? RandomNumberGenerator.GetHexString(32, lowercase: true) : null,
+            options.Settings.FirstOrDefault(setting => setting.Key.Equals("timezone", StringComparison.OrdinalIgnoreCase)).Value ?? "UTC");
     }
 
     /// <summary>Copies the cluster and writes the configuration.</summary>
@@ -52,15 +53,27 @@ sealed record PreparedCluster(PostgresBinaries Binaries, ServerFolder Folder, Se
     }
 
     /// <summary>Connection string of the database <c>postgres</c>.</summary>
-    public string ConnectionString(int port) => new NpgsqlConnectionStringBuilder
+    public string ConnectionString(int port)
     {
-        Host = Tcp ? "127.0.0.1" : Folder.Path,
-        Port = port,
-        Username = "postgres",
-        Password = Password,
-        Database = "postgres",
-        SslMode = SslMode.Disable,
-        GssEncryptionMode = GssEncryptionMode.Disable,
-        IncludeErrorDetail = true,
-    }.ConnectionString;
+        var builder = new NpgsqlConnectionStringBuilder
+        {
+            Host = Tcp ? "127.0.0.1" : Folder.Path,
+            Port = port,
+            Username = "postgres",
+            Password = Password,
+            Database = "postgres",
+            SslMode = SslMode.Disable,
+            GssEncryptionMode = GssEncryptionMode.Disable,
+            IncludeErrorDetail = true,
+        };
+        // Npgsql takes these from the environment where the string is silent, and there they are meant for another server.
+        if (IsSet("PGTZ")) builder.Timezone = TimeZone;
+        if (IsSet("PGCLIENTENCODING")) builder.ClientEncoding = "UTF8";
+        if (IsSet("PGOPTIONS")) builder.Options = " ";
+        if (IsSet("PGREQUIREAUTH")) builder.RequireAuth = Tcp ? "ScramSHA256" : "None";
+        if (IsSet("PGSSLNEGOTIATION")) builder.SslNegotiation = SslNegotiation.Postgres;
+        return builder.ConnectionString;
+
+        static bool IsSet(string variable) => Environment.GetEnvironmentVariable(variable) is not null;
+    }
 }
