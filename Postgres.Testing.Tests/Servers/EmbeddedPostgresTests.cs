@@ -54,7 +54,11 @@ public class EmbeddedPostgresTests
     [Fact]
     public async Task A_prepared_server_runs_under_an_orchestrator_and_leaves_nothing_after_SIGTERM()
     {
-        await using var launch = await EmbeddedPostgres.PrepareAsync(new() { Password = "it's \\ secret" }, Token);
+        await using var launch = await EmbeddedPostgres.PrepareAsync(new()
+        {
+            Password = "it's a;\n\n\\ secret",
+            Settings = new Dictionary<string, string> { ["password_encryption"] = "md5", ["standard_conforming_strings"] = "off" },
+        }, Token);
         var (output, _) = await RunAsync(launch, _ => Task.CompletedTask);
         Assert.False(Directory.Exists(Path.GetDirectoryName(launch.Log.Path)));
         Assert.Contains("database system is ready to accept connections", output, StringComparison.Ordinal);

@@ -56,6 +56,50 @@ public class ErrorTests
     public async Task A_setting_that_would_write_another_line()
         => await FailsAsync(new() { Settings = new Dictionary<string, string> { ["a = 1\nfsync"] = "on" } }, "no name of a setting");
 
+    [Theory]
+    [InlineData("unix_socket_directories", "/tmp")]
+    [InlineData("LISTEN_ADDRESSES", "*")]
+    [InlineData("data_directory", "/var/lib/postgresql")]
+    public async Task A_setting_that_the_start_itself_needs(string name, string value)
+        => await FailsAsync(new() { Settings = new Dictionary<string, string> { [name] = value } }, $"{name} = '{value}'", "take it out of EmbeddedPostgresOptions.Settings", "DataFolder");
+
+    [Fact]
+    public async Task Settings_that_are_null()
+    {
+        await FailsAsync(new() { Settings = null! }, "EmbeddedPostgresOptions.Settings is null");
+        await FailsAsync(new() { Settings = new Dictionary<string, string> { ["jit"] = null! } }, "The value of jit is null", "EmbeddedPostgresOptions.Settings");
+    }
+
+    [Fact]
+    public async Task A_setting_that_lets_no_session_in()
+    {
+        using var scratch = new Scratch();
+        await FailsAsync(scratch.Options with { Settings = new Dictionary<string, string> { ["session_preload_libraries"] = "nope" } },
+            "its first session failed", "could not access file \"nope\"", "EmbeddedPostgresOptions.Settings names is missing");
+        await scratch.NothingLeftAsync();
+    }
+
+    [Theory]
+    [InlineData("", "''")]
+    [InlineData("a\0b", "'a\\0b'")]
+    public async Task A_folder_that_is_no_path(string folder, string named)
+    {
+        await FailsAsync(new() { DataFolder = folder }, "EmbeddedPostgresOptions.DataFolder", named, "leave it null");
+        await FailsAsync(new() { CacheFolder = folder }, "EmbeddedPostgresOptions.CacheFolder", named, "leave it null");
+    }
+
+    [Theory]
+    [InlineData("", "is empty")]
+    [InlineData("a\0b", "has a NUL")]
+    public async Task A_password_that_is_none(string password, string reason)
+        => await FailsAsync(new() { Listen = PostgresListen.Tcp, Password = password }, "EmbeddedPostgresOptions.Password", reason, "leave it null");
+
+    [Theory]
+    [InlineData(70_000)]
+    [InlineData(-1)]
+    public async Task A_number_that_is_no_port(int port)
+        => await FailsAsync(new() { Listen = PostgresListen.Tcp, Port = port }, $"no port {port}", "EmbeddedPostgresOptions.Port", "0 for a free one");
+
     [Fact]
     public async Task A_port_that_is_taken()
     {
@@ -72,6 +116,9 @@ public class ErrorTests
     [InlineData("FATAL:  could not create shared memory segment: Invalid argument", "shared memory")]
     [InlineData("setpriv: setresuid failed: Operation not permitted", "run as an ordinary user")]
     [InlineData("ERROR:  could not open extension control file \"/x/vector.control\": No such file", "pgvector is not installed")]
+    [InlineData("ERROR:  could not access file \"$libdir/vector\": No such file or directory", "install it again")]
+    [InlineData("FATAL:  could not access file \"nope\": No such file or directory", "take it out of the settings")]
+    [InlineData("LOG:  could not bind IPv4 address \"127.0.0.1\": Permission denied", "EmbeddedPostgresOptions.Port")]
     [InlineData("out of file descriptors: Too many open files", "ulimit -n")]
     public void A_reason_in_the_log_is_told_with_what_mends_it(string log, string advice)
     {

@@ -71,7 +71,7 @@ public sealed class EmbeddedPostgres : PostgresServer
     /// <exception cref="PostgresTestingException">It cannot be prepared; the message tells why and what mends it.</exception>
     public static async Task<EmbeddedPostgresLaunch> PrepareAsync(EmbeddedPostgresOptions? options = null, CancellationToken cancellationToken = default)
     {
-        options = (options ?? new()) with { Listen = PostgresListen.Tcp };
+        options = (options ?? new()) with { Listen = PostgresListen.Tcp, Port = 0 };
         var sweep = Task.Run(() => Leftovers.Sweep(ServerFolder.Places(options.DataFolder), ServerAccount.Current), cancellationToken);
         var cluster = PreparedCluster.Begin(options);
         try
@@ -150,9 +150,7 @@ public sealed class EmbeddedPostgres : PostgresServer
             guardian.Proceed();
             await WaitUntilReadyAsync(cluster, guardian, port, cancellationToken).ConfigureAwait(false);
             var connectionString = cluster.ConnectionString(port);
-            await using var connection = new NpgsqlConnection(connectionString);
-            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-            var capabilities = await PostgresCapabilities.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+            var capabilities = await ReadCapabilitiesAsync(cluster, connectionString, cancellationToken).ConfigureAwait(false);
             await sweep.ConfigureAwait(false);
             return new(cluster.Folder, guardian, connectionString, capabilities);
         }
@@ -162,6 +160,23 @@ public sealed class EmbeddedPostgres : PostgresServer
             cluster.Folder.Dispose();
             if (!ResourceLimits.IsOwn(exception)) throw;
             throw new PostgresTestingException($"PostgreSQL could not be started: {ResourceLimits.Find([exception.Message, exception.InnerException?.Message ?? ""])}.", exception);
+        }
+    }
+
+    // A setting may let the server start and no session in.
+    static async Task<PostgresCapabilities> ReadCapabilitiesAsync(PreparedCluster cluster, string connectionString, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = new NpgsqlConnection(connectionString);
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            return await PostgresCapabilities.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is NpgsqlException or ArgumentException && !ResourceLimits.IsOwn(e))
+        {
+            var log = new PostgresLog(cluster.Folder.Log);
+            throw StartFailure.Explain($"PostgreSQL started, but its first session failed: {e.Message.TrimEnd('.')}",
+                await log.ReadAsync(0, cancellationToken).ConfigureAwait(false), await log.TailAsync().ConfigureAwait(false));
         }
     }
 
@@ -191,7 +206,7 @@ public sealed class EmbeddedPostgres : PostgresServer
                 var text = await log.ReadAsync(0, cancellationToken).ConfigureAwait(false);
                 if (text.Contains("Address already in use", StringComparison.Ordinal))
                     throw new PortTakenException($"Port {port} of 127.0.0.1 is taken: choose another, or 0 for a free one (EmbeddedPostgresOptions.Port).");
-                throw StartFailure.Explain("PostgreSQL died while starting", text, await log.TailAsync().ConfigureAwait(false));
+                throw StartFailure.Explain($"PostgreSQL died while starting{(cluster.Tcp ? $" on port {port}" : "")}", text, await log.TailAsync().ConfigureAwait(false));
             }
             await Task.Delay(1, cancellationToken).ConfigureAwait(false);
         }

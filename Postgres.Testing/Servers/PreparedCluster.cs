@@ -7,7 +7,7 @@ namespace Postgres.Testing;
 sealed record PreparedCluster(PostgresBinaries Binaries, ServerFolder Folder, ServerAccount? Account, bool Tcp, string? Password, string TimeZone)
 {
     const string PasswordFile = "password.sql";
-    const string SetPasswordAndStart = $"\"$0\" --single -D data -c log_min_messages=error -j postgres <{PasswordFile} >/dev/null && rm -f {PasswordFile} && exec \"$0\" \"$@\"";
+    const string SetPasswordAndStart = $"\"$0\" --single -D data -c log_min_messages=error -c password_encryption=scram-sha-256 -j postgres <{PasswordFile} >/dev/null && rm -f {PasswordFile} && exec \"$0\" \"$@\"";
 
     /// <summary>Checks the options, finds the binaries and makes the folder.</summary>
     /// <exception cref="PostgresTestingException">A part is missing or does not fit.</exception>
@@ -33,8 +33,7 @@ sealed record PreparedCluster(PostgresBinaries Binaries, ServerFolder Folder, Se
             ClusterPack.Extract(pack, Folder.Data, Account, cancellationToken);
             Folder.Write("data/postgresql.conf", ServerSettings.Configuration(options, Binaries.Major, Tcp), Account);
             Folder.Write("data/pg_hba.conf", ServerSettings.Access(Tcp), Account);
-            if (Password is not null)
-                Folder.Write(PasswordFile, $"alter role postgres password '{Password.Replace("'", "''", StringComparison.Ordinal)}'", Account);
+            if (Password is not null) Folder.Write(PasswordFile, $"alter role postgres password {OneLine(Password)}", Account);
         }
         catch (Exception e) when (e is IOException or AggregateException { InnerException: IOException })
         {
@@ -76,4 +75,7 @@ sealed record PreparedCluster(PostgresBinaries Binaries, ServerFolder Folder, Se
 
         static bool IsSet(string variable) => Environment.GetEnvironmentVariable(variable) is not null;
     }
+
+    // In single-user mode a statement may end at a semicolon and an empty line, even inside a literal.
+    static string OneLine(string text) => "E'" + text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal) + "'";
 }

@@ -9,6 +9,9 @@ static class ServerSettings
     const int FewestConnections = 10;
     const int MostConnections = 10_000;
 
+    // With others the server would listen, or keep its data, where nobody looks for it.
+    static readonly string[] Reserved = ["listen_addresses", "unix_socket_directories", "port", "data_directory", "hba_file"];
+
     /// <summary>Connections that <paramref name="options"/> ask for.</summary>
     /// <exception cref="PostgresTestingException">More than a server can have.</exception>
     public static int Connections(EmbeddedPostgresOptions options)
@@ -21,8 +24,22 @@ static class ServerSettings
     }
 
     /// <summary>Checks what can be checked without a server.</summary>
-    /// <exception cref="PostgresTestingException">A number or name does not fit.</exception>
-    public static void Check(EmbeddedPostgresOptions options) => Configuration(options, PostgresBinaries.NewestMajor, tcp: false);
+    /// <exception cref="PostgresTestingException">A number, name or value does not fit.</exception>
+    public static void Check(EmbeddedPostgresOptions options)
+    {
+        CheckFolder(nameof(EmbeddedPostgresOptions.DataFolder), options.DataFolder);
+        CheckFolder(nameof(EmbeddedPostgresOptions.CacheFolder), options.CacheFolder);
+        if (options.Listen == PostgresListen.Tcp)
+        {
+            if (options.Port is < 0 or > ushort.MaxValue)
+                throw new PostgresTestingException(string.Create(CultureInfo.InvariantCulture,
+                    $"There is no port {options.Port}: set EmbeddedPostgresOptions.{nameof(EmbeddedPostgresOptions.Port)} to one of 1 to {ushort.MaxValue}, or to 0 for a free one."));
+            if (options.Password is { } password && (password.Length == 0 || password.Contains('\0', StringComparison.Ordinal)))
+                throw new PostgresTestingException($"EmbeddedPostgresOptions.{nameof(EmbeddedPostgresOptions.Password)} {(password.Length == 0 ? "is empty, which is no password" : "has a NUL character, which no password can have")}: "
+                    + "set another, or leave it null for a random one.");
+        }
+        Configuration(options, PostgresBinaries.NewestMajor, tcp: false);
+    }
 
     /// <summary>Text of <c>postgresql.conf</c>.</summary>
     /// <param name="options">What the caller wants.</param>
@@ -78,13 +95,27 @@ static class ServerSettings
             ["log_checkpoints"] = "off",
         };
         if (major >= 18) settings["io_method"] = "sync"; // no worker processes
-        foreach (var (name, value) in options.Settings) settings[name] = value;
+        if (options.Settings is null)
+            throw new PostgresTestingException($"EmbeddedPostgresOptions.{nameof(EmbeddedPostgresOptions.Settings)} is null: leave it out, or set a dictionary.");
+        foreach (var (name, value) in options.Settings)
+        {
+            if (Reserved.Contains(name, StringComparer.OrdinalIgnoreCase))
+                throw new PostgresTestingException($"{name} = '{value}' cannot be had, as the start itself needs {name}: take it out of EmbeddedPostgresOptions.{nameof(EmbeddedPostgresOptions.Settings)}. "
+                    + $"{nameof(EmbeddedPostgresOptions.Listen)}, {nameof(EmbeddedPostgresOptions.Port)} and {nameof(EmbeddedPostgresOptions.DataFolder)} say where the server is.");
+            settings[name] = value ?? throw new PostgresTestingException($"The value of {name} is null: leave it out, or give it one (EmbeddedPostgresOptions.{nameof(EmbeddedPostgresOptions.Settings)}).");
+        }
         return settings.Aggregate(new StringBuilder(), (text, setting) => text.Append(Name(setting.Key)).Append(" = '")
             .Append(Value(setting.Key, setting.Value)).Append("'\n")).ToString();
     }
 
     /// <summary>Text of <c>pg_hba.conf</c>: who can reach the socket owns its folder, who comes by TCP must know the password.</summary>
     public static string Access(bool tcp) => tcp ? "host all all 127.0.0.1/32 scram-sha-256\n" : "local all all trust\n";
+
+    static void CheckFolder(string option, string? folder)
+    {
+        if (folder is not null && (folder.Length == 0 || folder.Contains('\0', StringComparison.Ordinal)))
+            throw new PostgresTestingException($"EmbeddedPostgresOptions.{option} is '{folder.Replace("\0", "\\0", StringComparison.Ordinal)}', which is no path: name a folder, or leave it null.");
+    }
 
     // The file has a line for each.
     static string Value(string name, string value) => !value.AsSpan().ContainsAny('\0', '\n', '\r') ? value.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)
