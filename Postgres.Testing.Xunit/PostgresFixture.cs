@@ -45,7 +45,7 @@ public abstract class PostgresFixture : IAsyncLifetime
     protected virtual async Task<PostgresServer> StartServerAsync(CancellationToken cancellationToken)
     {
         var (least, needed) = (new EmbeddedPostgresOptions().Workers, Settings.Options.Workers + Settings.Options.Spares);
-        return await EmbeddedPostgres.StartAsync(new() { Workers = Math.Max(least, needed) }, cancellationToken).ConfigureAwait(false);
+        return await EmbeddedPostgres.StartAsync(new() { Workers = Math.Max(least, needed), Log = Say }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -128,6 +128,13 @@ public abstract class PostgresFixture : IAsyncLifetime
             await worker.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    // `dotnet test` shows what xunit sends, where its diagnostic messages are wanted, and not standard error.
+    void Say(string line)
+    {
+        Console.Error.WriteLine($"{name}: {line}");
+        TestContext.Current.SendDiagnosticMessage(line);
     }
 
     WorkerRecord Record(WorkerServer last) => new()

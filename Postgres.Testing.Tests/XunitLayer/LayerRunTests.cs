@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Npgsql;
+using Postgres.Testing.Tests.Servers;
 
 namespace Postgres.Testing.Tests.XunitLayer;
 
@@ -138,6 +139,16 @@ public class LayerRunTests
 
         Assert.NotEqual(0, run.ExitCode);
         Assert.Contains("POSTGRES_TESTING_ISOLATION is \"table\"; it takes one of schema, database, transaction.", run.Console);
+    }
+
+    [Fact]
+    public async Task A_fixture_says_why_its_server_is_not_in_memory()
+    {
+        var wrap = await OwnMounts.WrapAsync("mount -t tmpfs -o size=64m none /dev/shm");
+        var run = await LayerRun.ThroughAsync(wrap, [typeof(EscapeSample).FullName!], TestContext.Current.CancellationToken);
+
+        Assert.Contains("Postgres.Testing.Tests: The server's data goes to ", run.Console, StringComparison.Ordinal);
+        Assert.Contains("/dev/shm has 64 MB free where 256 MB are wanted", run.Console, StringComparison.Ordinal);
     }
 
     [Fact]
