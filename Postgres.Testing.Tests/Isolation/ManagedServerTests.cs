@@ -15,7 +15,9 @@ public class ManagedServerTests(EngineServer engine) : IClassFixture<EngineServe
         create table stamped (x int, at timestamptz); create function stamp() returns trigger language plpgsql as $$ begin new.at := clock_timestamp(); return new; end $$;
         create trigger stamping before insert on stamped for each row execute function stamp();
         create table noted (x int); create trigger noting after delete on noted for each row execute function note();
-        create table hidden (x int); alter table hidden enable row level security; alter table hidden force row level security; create policy p on hidden using (x > 0);
+        create table hidden (x int); alter table hidden enable row level security; alter table hidden force row level security; create policy p on hidden using (x > 0) with check (true);
+        create type mood as enum ('ok'); create function weight(mood) returns int language sql immutable return 1;
+        create aggregate total(int) (sfunc = int4pl, stype = int, initcond = '0'); create sequence counter; create type entry as (what text);
         create table countries (code text primary key); create table cities (name text, country text references countries);
         create table memory (e extensions.vector(3)); create index on memory using hnsw (e extensions.vector_l2_ops);
         """;
@@ -64,6 +66,8 @@ public class ManagedServerTests(EngineServer engine) : IClassFixture<EngineServe
     [InlineData("delete from cities; delete from countries where code = 'nl'")]
     [InlineData("begin; insert into memory values ('[1,2,3]'); rollback")]
     [InlineData("insert into users (name) select 'n' || i from generate_series(1, 3000) i")]
+    [InlineData("insert into users (name) values ('a'); analyze users; truncate users restart identity cascade")]
+    [InlineData("vacuum (full, analyze) users")]
     public async Task A_test_leaves_no_trace(string sql)
     {
         await using var databases = await ManagedAsync();
@@ -97,6 +101,13 @@ public class ManagedServerTests(EngineServer engine) : IClassFixture<EngineServe
     [InlineData("comment on trigger noting on noted is 'x'")]
     [InlineData("create collation mine from \"C\"")]
     [InlineData("create text search configuration mine (copy = pg_catalog.simple)")]
+    [InlineData("create conversion mine for 'UTF8' to 'LATIN1' from utf8_to_iso8859_1")]
+    [InlineData("create cast (mood as int) with function weight(mood)")]
+    [InlineData("create or replace aggregate total(int) (sfunc = int4mi, stype = int, initcond = '0')")]
+    [InlineData("alter sequence counter owned by users.id")]
+    [InlineData("alter table log of entry")]
+    [InlineData("alter table users set (toast.autovacuum_enabled = false)")]
+    [InlineData("create publication p for table users")]
     public async Task DDL_shows_by_the_catalogue(string sql)
     {
         await using var databases = await ManagedAsync();
@@ -106,6 +117,18 @@ public class ManagedServerTests(EngineServer engine) : IClassFixture<EngineServe
         await using var next = await databases.TakeAsync("next");
         Assert.NotEqual(db.Unit, next.Unit);
         await next.ExecuteAsync("insert into users (name) values ('a'); insert into posts (user_id) select id from users");
+    }
+
+    [Theory]
+    [InlineData("create schema other; create table other.t (id int)")]
+    [InlineData("create publication p")]
+    [InlineData("alter default privileges grant select on tables to public")]
+    public async Task DDL_beside_the_tables_of_a_database_shows_by_the_catalogue(string sql)
+    {
+        await using var databases = await ManagedAsync(new() { Workers = 1, Isolation = TestIsolation.Database });
+        var db = await databases.TakeAsync("DDL");
+        await db.ExecuteAsync(sql);
+        Assert.StartsWith("DDL", (await db.ReturnAsync()).TaintedBy, StringComparison.Ordinal);
     }
 
     [Fact]

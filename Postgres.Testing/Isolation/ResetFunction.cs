@@ -147,7 +147,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
                     {(isDatabase ? "" : $"escapes := array(select distinct d.tag || ' ' || d.object from postgres_testing.ddl d where {Noted} and d.schema <> all({schemas}));")}
                 elsif lost_owner then detail := 'REASSIGN OWNED';
                 elsif has_odd then detail := 'an index that was clustered on or left invalid, or a partition that was left half detached';
-                {(Digest is { } digest ? $"elsif postgres_testing.catalogue_digest({schemas}) <> {Number(digest)} then detail := 'DDL: the catalogue of the unit is not what it was';" : "")}
+                {(Digest is { } digest ? $"elsif postgres_testing.catalogue_digest({schemas}, {isDatabase}) <> {Number(digest)} then detail := 'DDL: the catalogue of the unit is not what it was';" : "")}
                 {(BesideSchemas is { } beside ? $"""
                 elsif postgres_testing.beside_schemas() <> {Number(beside)} or postgres_testing.database_changed() then
                     detail := 'large objects, event triggers or the settings of the database';

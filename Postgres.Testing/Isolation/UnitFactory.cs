@@ -205,7 +205,7 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
         {
             SeedCounts = function.CountSeeds is { } count ? await AskAsync<long[]>(control, count, null, cancellationToken).ConfigureAwait(false) : [],
             Owners = Connections.IsReplica ? await Catalogue.ReadOwnersAsync(control, schemas, cancellationToken).ConfigureAwait(false) : [],
-            Digest = Connections.IsReplica ? null : await AskAsync<long>(control, "select postgres_testing.catalogue_digest($1)", schemas, cancellationToken).ConfigureAwait(false),
+            Digest = Connections.IsReplica ? null : await AskAsync<long>(control, $"select postgres_testing.catalogue_digest($1, {isDatabase})", schemas, cancellationToken).ConfigureAwait(false),
             BesideSchemas = isDatabase ? await AskAsync<long>(control, "select postgres_testing.beside_schemas()", null, cancellationToken).ConfigureAwait(false) : null,
         };
         await ExecuteAsync(control, function.Definition(), cancellationToken).ConfigureAwait(false);

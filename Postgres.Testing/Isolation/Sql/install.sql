@@ -57,15 +57,18 @@ begin
 end $$;
 
 -- What a unit's catalogue says of it, in one number: where no event trigger can be had, DDL shows by it. Numbers that change
--- without DDL (file, size, age, statistics) are left out.
-create or replace function postgres_testing.catalogue_digest(schemas text[]) returns bigint
+-- without DDL (file, size, age, statistics) are left out. "whole": the unit is the database, and so is what has no schema, or a new one.
+create or replace function postgres_testing.catalogue_digest(schemas text[], whole boolean) returns bigint
 language sql stable set search_path = pg_catalog, pg_temp as $$
-    with n as (select oid from pg_namespace where nspname = any(schemas)),
+    with n as (select oid from pg_namespace where nspname = any(schemas) or whole and nspname !~ '^pg_' and nspname not in ('information_schema', 'postgres_testing')),
     c as (select *, xmin as version from pg_class where relnamespace in (select oid from n)),
+    functions as (select oid from pg_proc where pronamespace in (select oid from n)),
+    types as (select oid from pg_type where typnamespace in (select oid from n)),
     lines as (
-        select concat_ws('|', 'c', relname, relkind, relpersistence, relam, relowner, relacl, reloptions, relrowsecurity, relforcerowsecurity, relispartition, relreplident,
-            relispopulated, case when relkind = 'm' then concat(relfilenode, ' ', version) end, pg_get_expr(relpartbound, oid)) as line from c
-        union all select concat_ws('|', 'n', nspname, nspowner, nspacl) from pg_namespace where nspname = any(schemas)
+        select concat_ws('|', 'c', relname, relkind, relpersistence, relam, relowner, relacl, reloptions, reloftype, relrowsecurity, relforcerowsecurity, relispartition, relreplident,
+            relispopulated, case when relkind = 'm' then concat(relfilenode, ' ', version) end, pg_get_expr(relpartbound, oid),
+            (select x.reloptions from pg_class x where x.oid = c.reltoastrelid)) as line from c
+        union all select concat_ws('|', 'n', nspname, nspowner, nspacl) from pg_namespace where oid in (select oid from n)
         union all select concat_ws('|', 'a', attrelid, attname, atttypid, atttypmod, attnotnull, attidentity, attgenerated, attisdropped, attacl, attoptions, attcollation,
             attstorage, attcompression, attstattarget, attislocal, attinhcount) from pg_attribute where attrelid in (select oid from c) and attnum > 0
         union all select concat_ws('|', 'd', adrelid, adnum, pg_get_expr(adbin, adrelid)) from pg_attrdef where adrelid in (select oid from c)
@@ -76,13 +79,13 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
         union all select concat_ws('|', 'r', ev_class, rulename, ev_enabled, pg_get_ruledef(oid)) from pg_rewrite where ev_class in (select oid from c)
         union all select concat_ws('|', 'f', p::text) from pg_proc p where pronamespace in (select oid from n)
         union all select concat_ws('|', 'y', t::text) from pg_type t where typnamespace in (select oid from n)
-        union all select concat_ws('|', 'e', e::text) from pg_enum e where enumtypid in (select oid from pg_type where typnamespace in (select oid from n))
+        union all select concat_ws('|', 'e', e::text) from pg_enum e where enumtypid in (select oid from types)
         union all select concat_ws('|', 's', s::text) from pg_sequence s where seqrelid in (select oid from c)
         union all select concat_ws('|', 'h', inhrelid, inhparent) from pg_inherits where inhrelid in (select oid from c)
         union all select concat_ws('|', 'x', x::text) from pg_statistic_ext x where stxnamespace in (select oid from n)
         union all select concat_ws('|', 'm', x::text) from pg_description x where objoid in (select oid from c)
-            or objoid in (select oid from n) or objoid in (select oid from pg_proc where pronamespace in (select oid from n))
-            or objoid in (select oid from pg_type where typnamespace in (select oid from n))
+            or objoid in (select oid from n) or objoid in (select oid from functions)
+            or objoid in (select oid from types)
             or objoid in (select oid from pg_constraint where connamespace in (select oid from n))
             or objoid in (select oid from pg_collation where collnamespace in (select oid from n)) or objoid in (select oid from pg_operator where oprnamespace in (select oid from n))
             or objoid in (select oid from pg_ts_config where cfgnamespace in (select oid from n)) or objoid in (select oid from pg_ts_dict where dictnamespace in (select oid from n))
@@ -93,7 +96,18 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
         union all select concat_ws('|', 'w', x::text) from pg_ts_config x where cfgnamespace in (select oid from n)
         union all select concat_ws('|', 'v', x::text) from pg_ts_dict x where dictnamespace in (select oid from n)
         union all select concat_ws('|', 'g', x::text) from pg_ts_config_map x where mapcfg in (select oid from pg_ts_config where cfgnamespace in (select oid from n))
-        union all select concat_ws('|', 'l', x::text) from pg_default_acl x where defaclnamespace in (select oid from n)
+        union all select concat_ws('|', 'l', x::text) from pg_default_acl x where defaclnamespace in (select oid from n) or whole and defaclnamespace = 0
+        union all select concat_ws('|', 'u', x::text) from pg_aggregate x where aggfnoid in (select oid from functions)
+        union all select concat_ws('|', 'b', x::text) from pg_cast x
+            where castsource in (select oid from types) or casttarget in (select oid from types) or castfunc in (select oid from functions)
+        union all select concat_ws('|', 'j', x::text) from pg_conversion x where connamespace in (select oid from n)
+        union all select concat_ws('|', 'z', x::text) from pg_depend x
+            where classid = 'pg_class'::regclass and objid in (select oid from c where relkind = 'S') and deptype in ('a', 'i') -- who owns a sequence
+        union all select concat_ws('|', 'B', x::text) from pg_publication_rel x where prrelid in (select oid from c)
+        union all select concat_ws('|', 'P', x::text) from pg_publication x where whole
+        union all select concat_ws('|', 'E', x::text) from pg_extension x where whole
+        union all select concat_ws('|', 'S', x::text) from pg_foreign_server x where whole
+        union all select concat_ws('|', 'W', x::text) from pg_foreign_data_wrapper x where whole
     )
     select coalesce(sum(hashtextextended(line, 0) % 1000000007)::bigint, 0) from lines
 $$;
