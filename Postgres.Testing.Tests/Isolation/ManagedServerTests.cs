@@ -165,6 +165,20 @@ public class ManagedServerTests(EngineServer engine) : IClassFixture<EngineServe
     }
 
     [Fact]
+    public async Task A_snapshot_holds_rows_that_a_policy_hides_from_the_owner()
+    {
+        await using var databases = await ManagedAsync();
+        await using var db = await databases.TakeAsync("hidden");
+        await db.ExecuteAsync("insert into hidden values (1), (-2)");
+        await db.SnapshotAsync("s", Token);
+        await db.ExecuteAsync("update hidden set x = 3; insert into hidden values (4)");
+        await db.RestoreAsync("s", Token);
+        Assert.Equal("1", await db.ScalarAsync<string>("select string_agg(x::text, ',') from hidden"));
+        await db.ExecuteAsync("alter table hidden no force row level security");
+        Assert.Equal("-2,1", await db.ScalarAsync<string>("select string_agg(x::text, ',' order by x) from hidden"));
+    }
+
+    [Fact]
     public async Task A_scenario_whose_triggers_would_fire_again_is_made_anew()
     {
         await using var databases = await ManagedAsync(new()

@@ -28,7 +28,7 @@ sealed class Snapshots(string owner, NpgsqlConnection control, ResetFunction fun
         foreach (var table in tables.Select(i => Plan.Tables[i]))
             Line(sql, $"create unlogged table {Copy(number, table)} as select {table.Columns} from only {table.Sql};");
         if (into.Remove(name, out var former)) sql.Append(Removal([former]));
-        await ExecuteAsync(sql.ToString(), cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(Unhidden(tables.Select(i => Plan.Tables[i]), sql), cancellationToken).ConfigureAwait(false);
         into[name] = new(name, number, isScenario, await DigestsAsync(tables, cancellationToken).ConfigureAwait(false), sequences);
     }
 
@@ -39,8 +39,8 @@ sealed class Snapshots(string owner, NpgsqlConnection control, ResetFunction fun
             $"This lease has no snapshot '{name}'. It has: {(layers.Count == 0 ? "none, take one with SnapshotAsync" : string.Join(", ", layers.Keys))}.");
         var (dirty, _) = await LookAsync(cancellationToken).ConfigureAwait(false);
         var now = await DigestsAsync([.. layer.Digests.Keys], cancellationToken).ConfigureAwait(false);
-        // Rows alone do not tell whether a vector index has dead entries since the layer was taken.
-        var changed = layer.Digests.Keys.Where(i => Plan.Tables[i].RemembersDeadRows || now[i] != layer.Digests[i])
+        // Rows alone do not tell whether a vector index has dead entries since the layer was taken, and those that are hidden tell nothing.
+        var changed = layer.Digests.Keys.Where(i => ResetPlan.ShowsBySize(Plan.Tables[i]) || now[i] != layer.Digests[i])
             .Union(dirty.Except(layer.Digests.Keys)).Select(i => Plan.Tables[i]).ToList();
         ThrowIfStubborn(changed.Find(t => Plan.WayOf(t) == ResetWay.Taint));
         // Where foreign keys are in force, a deletion would end in those that refer to it, or take their rows along.
@@ -60,7 +60,7 @@ sealed class Snapshots(string owner, NpgsqlConnection control, ResetFunction fun
             var (sequence, (last, called)) = (catalogue.Sequences[i], layer.Sequences[i]);
             Line(sql, $"select setval({sequence.Oid}::oid::regclass, {last}, {called}) from {sequence.Sql} where last_value <> {last} or is_called <> {called};");
         }
-        await ExecuteAsync(sql.ToString(), cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(Unhidden(changed.Union(truncated), sql), cancellationToken).ConfigureAwait(false);
         var rewritten = changed.Union(truncated).Select(Plan.IndexOf).Where(layer.Digests.ContainsKey).ToArray();
         foreach (var (index, digest) in await DigestsAsync(rewritten, cancellationToken).ConfigureAwait(false)) layer.Digests[index] = digest;
     }
@@ -113,12 +113,13 @@ sealed class Snapshots(string owner, NpgsqlConnection control, ResetFunction fun
         return (dirty, sequences);
     }
 
-    /// <summary>Which row versions a table has: equal digests, equal rows.</summary>
+    /// <summary>Which row versions a table has: equal digests, equal rows, but where rows are hidden.</summary>
     async Task<Dictionary<int, string>> DigestsAsync(int[] tables, CancellationToken cancellationToken)
     {
         Dictionary<int, string> digests = [];
         if (tables.Length == 0) return digests;
         await using var command = new NpgsqlCommand(string.Join(" union all ", tables.Select(i =>
+            Plan.Tables[i].HidesRows ? $"select {i}, ''" :
             $"select {i}, count(*) || ':' || coalesce(sum(hashtextextended(ctid::text || xmin::text, 0)), 0) from only {Plan.Tables[i].Sql}")), control);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) digests[reader.GetInt32(0)] = reader.GetString(1);
@@ -142,6 +143,15 @@ sealed class Snapshots(string owner, NpgsqlConnection control, ResetFunction fun
         {
             throw new PostgresTestingException("The test has a transaction open on tables of the snapshot: commit or roll it back first.", exception);
         }
+    }
+
+    /// <summary>Statements that see and write all rows of the tables. A constraint that waits for the end of the transaction would refuse the ALTER.</summary>
+    static string Unhidden(IEnumerable<Table> tables, StringBuilder sql)
+    {
+        var hidden = tables.Where(t => t.HidesRows).ToList();
+        if (hidden.Count == 0) return sql.ToString();
+        string Alter(string how) => string.Concat(hidden.Select(t => $"alter table {t.Sql} {how} row level security;\n"));
+        return $"{Alter("no force")}{sql}set constraints all immediate;\n{Alter("force")}";
     }
 
     static void Line(StringBuilder sql, FormattableString line) => sql.AppendLine(line.ToString(CultureInfo.InvariantCulture));
