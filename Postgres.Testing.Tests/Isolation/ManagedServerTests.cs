@@ -132,6 +132,41 @@ public class ManagedServerTests(EngineServer engine) : IClassFixture<EngineServe
     }
 
     [Fact]
+    public async Task A_leak_that_may_not_be_ended_is_named_and_the_others_end()
+    {
+        var server = await ManagedServer.MakeAsync(engine.Server, Token);
+        await using var databases = await TestDatabases.CreateAsync(server, new()
+        {
+            Workers = 1,
+            LockTimeout = TimeSpan.FromMilliseconds(200),
+            Migrate = (connection, token) => EngineServer.ExecuteAsync(connection, """
+                create table t (x int); grant all on t to public;
+                do $$ begin execute format('grant usage on schema %I to public', current_schema()); end $$
+                """, token),
+        }, Token);
+        await using (var admin = new Npgsql.NpgsqlConnection(engine.Server.ConnectionString))
+        {
+            await admin.OpenAsync(Token);
+            await EngineServer.ExecuteAsync(admin, "create role somebody_else login password 'p'", Token);
+        }
+        var db = await databases.TakeAsync("two roles");
+        await using var other = new Npgsql.NpgsqlConnection(
+            new Npgsql.NpgsqlConnectionStringBuilder(server.ConnectionString) { Username = "somebody_else", Password = "p", Pooling = false, ApplicationName = "other" }.ConnectionString);
+        await other.OpenAsync(Token);
+        await EngineServer.ExecuteAsync(other, $"begin; insert into {db.SchemaName}.t values (1)", Token);
+        var own = await db.DataSource.OpenConnectionAsync(Token);
+        await EngineServer.ExecuteAsync(own, "begin; insert into t values (2)", Token);
+        var report = await db.ReturnAsync();
+        Assert.Equal("of role somebody_else", Assert.Single(report.Leaks, leak => leak.ApplicationName == "other").State);
+        Assert.Equal(2, report.Leaks.Count);
+        Assert.Contains("could not be ended", report.TaintedBy, StringComparison.Ordinal);
+        await Assert.ThrowsAnyAsync<Npgsql.NpgsqlException>(() => EngineServer.ExecuteAsync(own, "commit", Token));
+        await EngineServer.ExecuteAsync(other, "rollback", Token);
+        await using var next = await databases.TakeAsync("next");
+        Assert.Equal(0L, await next.ScalarAsync<long>("select count(*) from t"));
+    }
+
+    [Fact]
     public async Task A_leak_is_ended_and_a_schema_elsewhere_reported()
     {
         await using var databases = await ManagedAsync();
