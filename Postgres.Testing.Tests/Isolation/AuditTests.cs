@@ -56,6 +56,22 @@ public class AuditTests(EngineServer engine) : IClassFixture<EngineServer>
     }
 
     [Fact]
+    public async Task What_is_made_of_temporary_tables_is_no_escape_and_taints_nothing()
+    {
+        await using var databases = await engine.DatabasesAsync("create function f() returns trigger language plpgsql as 'begin return new; end'", new() { Workers = 1, Audit = TestAudit.Fail });
+        await using var db = await databases.TakeAsync("temporary");
+        await db.ExecuteAsync("""
+            create temp table x (id serial primary key, y int default 4 constraint small check (y < 10)); create temp view v as select y from x;
+            create trigger tr before insert on x for each row execute function f(); create policy p on x; create rule r as on update to x do also nothing;
+            comment on trigger tr on x is 'x'; comment on constraint small on x is 'x'; alter table x alter y drop default;
+            drop view v; drop rule r on x; drop policy p on x; drop table x
+            """);
+        var report = await db.ReturnAsync();
+        Assert.Empty(report.Escapes);
+        Assert.Null(report.TaintedBy);
+    }
+
+    [Fact]
     public async Task Nobody_looks_when_the_audit_is_off()
     {
         await using var databases = await engine.DatabasesAsync("create table t (x int)", new() { Workers = 1, Audit = TestAudit.Off });

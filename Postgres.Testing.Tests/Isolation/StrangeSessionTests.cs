@@ -5,7 +5,8 @@ namespace Postgres.Testing.Tests.Isolation;
 /// <summary>Sessions that code under test opens in its own way: with names and options that nobody told it.</summary>
 public class StrangeSessionTests(EngineServer engine) : IClassFixture<EngineServer>
 {
-    const string Schema = "create table t (x int); create table u (y int); create function f() returns trigger language plpgsql as 'begin return new; end'; create trigger tr before insert on t for each row execute function f();";
+    const string Schema = "create table t (x int); create table u (y int); create function f() returns trigger language plpgsql as 'begin return new; end'; create trigger tr before insert on t for each row execute function f();"
+        + "create rule r0 as on update to u do also nothing; create type mood as enum ('ok'); create function weight(mood) returns int language sql return 1; create cast (mood as int) with function weight(mood);";
 
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -21,6 +22,8 @@ public class StrangeSessionTests(EngineServer engine) : IClassFixture<EngineServ
     [InlineData(TestIsolation.Schema, "create trigger other before insert on t for each row execute function f()")]
     [InlineData(TestIsolation.Schema, "create policy p on t")]
     [InlineData(TestIsolation.Schema, "create rule r as on insert to t do also nothing")]
+    [InlineData(TestIsolation.Schema, "drop rule r0 on u")]
+    [InlineData(TestIsolation.Schema, "drop cast (mood as int)")]
     [InlineData(TestIsolation.Schema, "grant select on t to public")]
     [InlineData(TestIsolation.Schema, "alter trigger tr on t rename to renamed")]
     [InlineData(TestIsolation.Schema, "comment on trigger tr on t is 'x'")]

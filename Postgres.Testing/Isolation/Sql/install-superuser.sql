@@ -6,21 +6,24 @@ create or replace function postgres_testing.note_ddl() returns event_trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     unit_schema constant text := 'test_[0-9a-f]{10}_[0-9]+';
+    -- Of triggers, rules, policies and defaults nothing else tells that their table is a temporary one.
+    of_temporary constant text := ' on pg_temp[.][^.]+$|^for pg_temp[.]';
     unit text := coalesce(current_setting('postgres_testing.unit', true), '');
 begin
     if current_setting('postgres_testing.engine', true) = 'on' then return; end if;
     if unit = '' and current_database() ~ ('^' || unit_schema) then unit := current_database(); end if;
     if tg_event = 'sql_drop' then
         insert into postgres_testing.ddl
-        select unit, coalesce(schema_name, object_name), tg_tag, object_type || ' ' || object_identity
+        select unit, coalesce(schema_name, substring(object_identity from unit_schema), object_name), tg_tag, object_type || ' ' || object_identity
         from pg_event_trigger_dropped_objects()
-        where not is_temporary and (unit <> '' or coalesce(schema_name, object_name) ~ ('^' || unit_schema));
+        where not is_temporary and object_identity !~ of_temporary and (unit <> '' or coalesce(schema_name, object_identity) ~ unit_schema);
     else
         insert into postgres_testing.ddl
         select unit, coalesce(schema_name, substring(object_identity from unit_schema), object_identity), command_tag, object_type || coalesce(' ' || object_identity, '')
         from pg_event_trigger_ddl_commands()
         -- PostgreSQL 17 says so of REINDEX, too, after which everything is as it was.
-        where command_tag <> 'REINDEX' and schema_name is distinct from 'pg_temp' and (unit <> '' or coalesce(schema_name, object_identity) ~ unit_schema);
+        where command_tag <> 'REINDEX' and schema_name is distinct from 'pg_temp' and coalesce(object_identity !~ of_temporary, true)
+            and (unit <> '' or coalesce(schema_name, object_identity) ~ unit_schema);
         -- Of policies and default grants that name a role nothing is said, in whichever unit they are.
         if tg_tag = 'DROP OWNED' then
             insert into postgres_testing.ddl
