@@ -74,10 +74,11 @@ begin
     return mark;
 end $$;
 
--- What ALTER SYSTEM has set; nobody else may look.
-create or replace function postgres_testing.system_settings() returns setof text
+-- What ALTER SYSTEM has set, and a hash of each password; nobody else may look.
+create or replace function postgres_testing.superuser_findings() returns setof text
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select format('setting %s=%s of the server', name, setting) from pg_file_settings where sourcefile ~ 'postgresql[.]auto[.]conf$'
+    union all select format('password of role %I, by its hash %s', rolname, hashtextextended(rolpassword, 0)) from pg_authid where rolpassword is not null
 $$;
 
 create or replace function postgres_testing.beside_schemas() returns bigint

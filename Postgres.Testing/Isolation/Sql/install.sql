@@ -112,7 +112,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     select coalesce(sum(hashtextextended(line, 0) % 1000000007)::bigint, 0) from lines
 $$;
 
-create or replace function postgres_testing.system_settings() returns setof text
+create or replace function postgres_testing.superuser_findings() returns setof text
 language sql immutable as $$ select null::text where false $$;
 
 -- What is wider than a unit. "ddl": also what event triggers would have noted. "local": also what is of this database alone.
@@ -120,15 +120,17 @@ create or replace function postgres_testing.audit_list(ddl boolean, local boolea
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select concat_ws(' ', 'role', quote_ident(rolname), case when rolsuper then 'superuser' end, case when rolcanlogin then 'login' end,
         case when rolcreaterole then 'createrole' end, case when rolcreatedb then 'createdb' end, case when rolbypassrls then 'bypassrls' end,
-        case when rolreplication then 'replication' end, 'limit ' || nullif(rolconnlimit, -1), 'until ' || rolvaliduntil) from pg_roles
-    union all select format('membership of %I in %I', m.rolname, r.rolname)
+        case when rolreplication then 'replication' end, case when not rolinherit then 'noinherit' end, 'limit ' || nullif(rolconnlimit, -1), 'until ' || rolvaliduntil) from pg_roles
+    -- Before PostgreSQL 16 a membership had but one option.
+    union all select concat_ws(' ', format('membership of %I in %I', m.rolname, r.rolname), case when admin_option then 'with admin option' end,
+        'inherit ' || (to_jsonb(a) ->> 'inherit_option'), 'set ' || (to_jsonb(a) ->> 'set_option'))
         from pg_auth_members a join pg_roles m on m.oid = a.member join pg_roles r on r.oid = a.roleid
     union all select format('setting %s%s%s', c, ' of role ' || quote_ident(r.rolname), ' in database ' || quote_ident(d.datname))
         from pg_db_role_setting s cross join unnest(setconfig) c left join pg_roles r on r.oid = setrole left join pg_database d on d.oid = setdatabase
         where d.datname is null or d.datname !~ '^test_[0-9a-f]{10}_'
-    union all select concat_ws(' ', 'database', quote_ident(datname), 'limit ' || nullif(datconnlimit, -1), case when not datallowconn then 'closed' end,
+    union all select concat_ws(' ', 'database', quote_ident(datname), 'limit ' || nullif(datconnlimit, -1), case when not datallowconn then 'closed' end, case when datistemplate then 'template' end,
         'owned by ' || pg_get_userbyid(datdba), 'granted ' || datacl::text) from pg_database where datname !~ '^test_[0-9a-f]{10}_'
-    union all select concat_ws(' ', 'tablespace', quote_ident(spcname), 'granted ' || spcacl::text) from pg_tablespace
+    union all select concat_ws(' ', 'tablespace', quote_ident(spcname), 'granted ' || spcacl::text, 'options ' || spcoptions::text) from pg_tablespace
     union all select format('comment on %s: %s', pg_describe_object(classoid, objoid, 0), description) from pg_shdescription
         where classoid <> 'pg_database'::regclass or objoid not in (select oid from pg_database where datname ~ '^test_[0-9a-f]{10}_')
     union all select concat_ws(' ', 'event trigger', quote_ident(evtname), case evtenabled when 'D' then 'disabled' end) from pg_event_trigger where local
@@ -137,7 +139,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     union all select format('default privileges of role %s on type %s: %s', pg_get_userbyid(defaclrole), defaclobjtype, defaclacl) from pg_default_acl
         where local and defaclnamespace = 0
     union all select format('schema %I granted %s', nspname, nspacl) from pg_namespace where local and nspacl is not null and nspname !~ '^(test_[0-9a-f]{10}_|pg_)'
-    union all select s from postgres_testing.system_settings() s
+    union all select s from postgres_testing.superuser_findings() s
     union all select format('large object %s', oid) from pg_largeobject_metadata where local
     union all select format('prepared transaction %L', gid) from pg_prepared_xacts where local and database = current_database()
     union all select format('extension %I %s', extname, extversion) from pg_extension where ddl and local
