@@ -48,6 +48,30 @@ public class ConversationPageTests(AgentDatabases databases, AgentHosts hosts, B
     }
 
     [Fact]
+    public async Task Signing_out_in_one_tab_keeps_who_signed_in_in_another()
+    {
+        var page = await OpenAsync();
+        await SignUpAsync(page);
+        var other = await page.Context.NewPageAsync();
+        await other.GotoAsync("/");
+        await other.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await SignUpAsync(other, "bob@example.org");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "A conversation that remembers" })).ToBeVisibleAsync();
+        await other.ReloadAsync();
+        await Expect(other.Locator("#email")).ToHaveTextAsync("bob@example.org");
+    }
+
+    [Fact]
+    public async Task A_title_is_cut_between_characters_and_not_within_one()
+    {
+        var page = await OpenAsync();
+        await SignUpAsync(page);
+        await SayAsync(page, $"{new string('x', 56)}👍 and so on");
+        await Expect(page.Locator("[data-thread][aria-current]")).ToContainTextAsync($"{new string('x', 56)}👍…");
+    }
+
+    [Fact]
     public async Task Earlier_messages_are_paged_in_above()
     {
         var page = await OpenAsync();

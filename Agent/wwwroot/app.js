@@ -28,7 +28,8 @@ function fail(element, text) {
 
 function signOut(reason) {
   state.sending?.abort();
-  localStorage.removeItem(keyName);
+  // Another tab may have signed in as somebody else.
+  if (localStorage.getItem(keyName) === api.key) localStorage.removeItem(keyName);
   api = new Api(null);
   state = fresh();
   for (const id of ["messages", "threads", "profile", "recalled", "history"]) $(id).replaceChildren();
@@ -234,7 +235,8 @@ function finish(reply, answer) {
   toEnd();
 }
 
-const title = text => text.length > 60 ? `${text.slice(0, 57).trimEnd()}…` : text;
+// Counted by characters: half a surrogate pair is not text, and is refused.
+const title = text => [...text].length > 60 ? `${[...text].slice(0, 57).join("").trimEnd()}…` : text;
 
 function busy(isBusy) {
   $("send").hidden = isBusy;
