@@ -49,6 +49,18 @@ public class OpenAiChatTests
     }
 
     [Fact]
+    public async Task Calls_that_share_an_index_are_told_apart_by_their_ids()
+    {
+        await using var endpoint = await StartAsync(FakeEndpoint.Stream(
+            Call(0, "call_a", "update_profile", """{"name":"""), Call(0, "call_a", null, "\"Ada\"}"), Call(0, "call_b", "add_project", """{"na"""), Call(0, null, null, """me":"Slot"}"""), Finish("tool_calls")));
+        using var chat = OpenAiModels.CreateChat(endpoint.Options);
+        var response = await chat.GetResponseAsync([new(ChatRole.User, "hi")], new() { Tools = [Tool] }, Cancellation);
+        var calls = response.Messages.SelectMany(m => m.Contents).OfType<FunctionCallContent>().ToList();
+        Assert.Equal([("call_a", "update_profile", """{"name":"Ada"}"""), ("call_b", "add_project", """{"name":"Slot"}""")],
+            calls.Select(c => (c.CallId, c.Name, JsonSerializer.Serialize(c.Arguments))));
+    }
+
+    [Fact]
     public async Task Malformed_arguments_come_as_a_call_with_its_exception()
     {
         await using var endpoint = await StartAsync(FakeEndpoint.Stream(Call(0, "call_a", "update_profile", """{"name": oops"""), Finish("tool_calls")));

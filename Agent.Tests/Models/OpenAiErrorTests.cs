@@ -1,4 +1,5 @@
 using Agent.Models.OpenAi;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.AI;
 using static Agent.Tests.Models.FakeEndpoint;
 
@@ -8,7 +9,7 @@ public class OpenAiErrorTests
 {
     static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    static readonly Func<Microsoft.AspNetCore.Http.HttpContext, Task> Good = FakeEndpoint.Stream(Text("ok"), Finish("stop"));
+    static readonly Func<HttpContext, Task> Good = FakeEndpoint.Stream(Text("ok"), Finish("stop"));
 
     static async Task<ChatResponse> AskAsync(FakeEndpoint endpoint, Func<OpenAiOptions, OpenAiOptions>? change = null)
     {
@@ -35,6 +36,34 @@ public class OpenAiErrorTests
         await AskAsync(endpoint);
         // A lower bound only: a busy machine can make it longer, never shorter.
         Assert.True(TimeProvider.System.GetElapsedTime(start) >= TimeSpan.FromSeconds(0.95));
+    }
+
+    static Func<HttpContext, Task> Busy(string header, string value) => context =>
+    {
+        context.Response.Headers[header] = value;
+        return Error(429)(context);
+    };
+
+    [Theory]
+    [InlineData("Retry-After", "NaN")]
+    [InlineData("Retry-After", "Infinity")]
+    [InlineData("retry-after-ms", "NaN")]
+    [InlineData("retry-after-ms", "-Infinity")]
+    [InlineData("retry-after-ms", "-1e300")]
+    public async Task A_wait_that_is_no_time_does_not_keep_it_from_trying_again(string header, string value)
+    {
+        await using var endpoint = await StartAsync(Busy(header, value), Good);
+        Assert.Equal("ok", (await AskAsync(endpoint)).Text);
+    }
+
+    [Theory]
+    [InlineData("Retry-After")]
+    [InlineData("retry-after-ms")]
+    public async Task A_wait_without_end_is_told_at_once(string header)
+    {
+        await using var endpoint = await StartAsync(Busy(header, "1e300"));
+        Assert.Equal("The model is busy", (await Assert.ThrowsAsync<AgentException>(() => AskAsync(endpoint))).Title);
+        Assert.Single(endpoint.Requests);
     }
 
     [Fact]
@@ -132,6 +161,22 @@ public class OpenAiErrorTests
     {
         await using var endpoint = await StartAsync(FakeEndpoint.Stream("<html>not json</html>"));
         Assert.Contains("OpenAI:Endpoint", (await Assert.ThrowsAsync<AgentException>(() => AskAsync(endpoint))).Message);
+    }
+
+    [Theory]
+    [InlineData("text/html", "<html>Welcome</html>")]
+    [InlineData("application/json", """{"choices":[{"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]}""")]
+    [InlineData("text/event-stream", "")]
+    public async Task An_answer_without_an_event_is_told_as_another_protocol(string type, string body)
+    {
+        await using var endpoint = await StartAsync(context =>
+        {
+            context.Response.ContentType = type;
+            return context.Response.WriteAsync(body);
+        });
+        var error = await Assert.ThrowsAsync<AgentException>(() => AskAsync(endpoint));
+        Assert.Equal("The model answered nonsense", error.Title);
+        Assert.Contains("it often ends in /v1", error.Message);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ static class ModelErrors
     {
         if (cancellationToken.IsCancellationRequested)
             return null;
-        var host = options.Endpoint?.Authority ?? "api.openai.com";
+        var host = HostOf(options);
         return exception switch
         {
             AgentException => null,
@@ -35,11 +35,13 @@ static class ModelErrors
                 "The model is too slow", $"{host} was silent for {options.TimeoutSeconds} s. Try again, or raise OpenAI:TimeoutSeconds.", exception),
             AggregateException or HttpRequestException or IOException => Failure(StatusCodes.Status502BadGateway, "The model cannot be reached",
                 $"The connection to {host} failed or broke off. Try again, or check OpenAI:Endpoint.", exception),
-            JsonException or FormatException or InvalidOperationException or KeyNotFoundException => Failure(StatusCodes.Status502BadGateway, "The model answered nonsense",
-                $"The answer of {host} is not of the OpenAI protocol. Check OpenAI:Endpoint; it often ends in /v1.", exception),
+            JsonException or FormatException or InvalidOperationException or KeyNotFoundException => Nonsense(host, exception),
             _ => null,
         };
     }
+
+    /// <summary>The endpoint answered, but with something else: a page, or an answer in one piece.</summary>
+    public static AgentException OtherProtocol(OpenAiOptions options) => Nonsense(HostOf(options), new FormatException());
 
     public static bool IsQuotaGone(string? body) => body?.Contains("insufficient_quota", StringComparison.Ordinal) == true;
 
@@ -57,6 +59,11 @@ static class ModelErrors
         0 => Failure(StatusCodes.Status502BadGateway, "The model cannot be reached", $"The connection to {host} failed. Try again, or check OpenAI:Endpoint.", e),
         _ => Failure(StatusCodes.Status502BadGateway, "The model failed", $"{host} answered {e.Status}, also when asked again. Try again later.", e),
     };
+
+    static string HostOf(OpenAiOptions options) => options.Endpoint?.Authority ?? "api.openai.com";
+
+    static AgentException Nonsense(string host, Exception cause) => Failure(StatusCodes.Status502BadGateway, "The model answered nonsense",
+        $"The answer of {host} is not of the OpenAI protocol. Check OpenAI:Endpoint; it often ends in /v1.", cause);
 
     // The cause goes on without its text: the SDK puts the endpoint's answer there, and from there it would reach the log.
     static AgentException Failure(int status, string title, string detail, Exception cause, bool isRefusal = false)

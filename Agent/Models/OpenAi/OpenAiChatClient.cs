@@ -37,11 +37,13 @@ public sealed class OpenAiChatClient(ChatClient client, OpenAiOptions options) :
                     yield return Update(update, contents);
             }
         }
+        if (last is null)
+            throw ModelErrors.OtherProtocol(Defaults);
         if (finish is null)
             throw new AgentException(StatusCodes.Status502BadGateway, "The model's answer broke off",
                 $"{Defaults.Endpoint?.Authority ?? "api.openai.com"} ended its answer before it was complete. Try again.");
         // Arguments come in pieces; only now they are whole.
-        yield return Update(last!, calls.Take(), finish);
+        yield return Update(last, calls.Take(), finish);
     }
 
     public object? GetService(Type serviceType, object? serviceKey = null)

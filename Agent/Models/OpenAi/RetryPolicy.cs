@@ -33,14 +33,16 @@ sealed class RetryPolicy(int maxRetries, TimeSpan maxDelay, TimeProvider time) :
 
     TimeSpan? RetryAfter(PipelineResponse response)
     {
-        if (response.Headers.TryGetValue("retry-after-ms", out var milliseconds) && double.TryParse(milliseconds, CultureInfo.InvariantCulture, out var ms))
-            return TimeSpan.FromMilliseconds(Math.Max(0, ms));
+        if (response.Headers.TryGetValue("retry-after-ms", out var milliseconds) && Number(milliseconds) is { } ms)
+            return TimeSpan.FromMilliseconds(Math.Clamp(ms, 0, 86_400_000));
         if (!response.Headers.TryGetValue("Retry-After", out var value))
             return null;
-        if (double.TryParse(value, CultureInfo.InvariantCulture, out var seconds))
+        if (Number(value) is { } seconds)
             return TimeSpan.FromSeconds(Math.Clamp(seconds, 0, 86_400));
         return DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, out var date)
             ? date > time.GetUtcNow() ? date - time.GetUtcNow() : TimeSpan.Zero
             : null;
     }
+    // "NaN" and "Infinity" are read as numbers, too, and are no time.
+    static double? Number(string? text) => double.TryParse(text, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
 }
