@@ -181,6 +181,21 @@ public class ApiErrorTests(AgentDatabases databases, AgentHosts hosts) : AgentTe
     }
 
     [Theory]
+    [InlineData("threads?limit=many", "'limit' is 'many', but it must be a whole number of at most nine digits.")]
+    [InlineData("threads?limit=99999999999", "'limit' is '99999999999', but it must be a whole number of at most nine digits.")]
+    [InlineData("memory/search?q=x&topK=%22a%0Ab%22", "'topK' is '\"a\nb\"', but it must be a whole number of at most nine digits.")]
+    [InlineData("memory/search?q=x&threadId=abc", "'threadId' is 'abc', but it must be an id, such as ")]
+    public async Task A_parameter_that_does_not_fit_is_named_with_its_value_and_without_types_of_the_inside(string path, string says)
+    {
+        var ada = await MakeUserAsync();
+        var detail = await (await ada.Client.GetAsync($"/api/{path}", Cancellation)).ShouldBeProblemAsync(HttpStatusCode.BadRequest);
+        Assert.Contains(says, detail);
+        Assert.DoesNotMatch(@"\bint\b|Guid|Nullable", detail);
+        detail = await (await ada.Client.GetAsync($"/api/threads?limit={new string('x', 1000)}", Cancellation)).ShouldBeProblemAsync(HttpStatusCode.BadRequest);
+        Assert.InRange(detail.Length, 50, 200);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("ada")]
     [InlineData("ada@")]

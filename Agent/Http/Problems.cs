@@ -70,10 +70,18 @@ sealed partial class Problems : IExceptionHandler
     /// <summary>The JSON reader's own message has the path and the position; it quotes no more than a character, and may name a type of ours.</summary>
     static string Explain(BadHttpRequestException e) => e.InnerException is JsonException json
         ? $"The body is not the JSON that is expected here: {TypeName().Replace(json.Message, "cannot be read")}"
-        : MissingBody().IsMatch(e.Message) ? "The body is missing: send a JSON object." : e.Message;
+        : MissingBody().IsMatch(e.Message) ? "The body is missing: send a JSON object."
+        : UnfitParameter().Match(e.Message) is { Success: true } unfit
+            ? $"The parameter '{unfit.Groups["name"]}' is '{StoredText.Cut(unfit.Groups["value"].Value, 100)}', but it must be "
+                + (unfit.Groups["type"].Value.Contains(nameof(Guid), StringComparison.Ordinal) ? $"an id, such as {Guid.Empty}." : "a whole number of at most nine digits.")
+        : e.Message;
 
     [GeneratedRegex(@"could not be converted to [\w.`+\[\], ]+?(?=\. )")]
     private static partial Regex TypeName();
+
+    // All parameters that are not text are numbers and ids.
+    [GeneratedRegex(@"^Failed to bind parameter ""(?<type>\S+) (?<name>\w+)"" from ""(?<value>.*)""\.$", RegexOptions.Singleline)]
+    private static partial Regex UnfitParameter();
 
     [GeneratedRegex(@"not provided from body\.|no body was provided")]
     private static partial Regex MissingBody();
