@@ -54,6 +54,9 @@ public class EmbeddingTests(AgentDatabases databases, AgentHosts hosts) : AgentT
         }), stop.Token));
         const string table = "vectors_smaller_256";
         Assert.Equal(64L, await ScalarAsync<long>($"select count(*) from {table}"));
+        var refused = await Assert.ThrowsAsync<DatabaseConfigurationException>(() => Database.GetVectorTableAsync(Smaller, Cancellation).AsTask());
+        Assert.Contains("'smaller' with 256 dimensions, but by 'hashed-ngrams-1' with 1536. ", refused.Message);
+        Assert.Contains("has not finished", refused.Message);
 
         var reports = new List<(long Done, long Total)>();
         var counting = new CountingEmbeddings(256);
@@ -64,6 +67,31 @@ public class EmbeddingTests(AgentDatabases databases, AgentHosts hosts) : AgentT
         Assert.Equal(80L, await ScalarAsync<long>("select count(*) from vectors"));
         Assert.Equal(table, await Database.GetVectorTableAsync(Smaller, Cancellation));
         Assert.True(await ScalarAsync<bool>($"select relforcerowsecurity from pg_class where oid = '{table}'::regclass"));
+    }
+
+    [Fact]
+    public async Task A_message_that_the_model_refuses_does_not_hold_up_a_run_that_goes_on()
+    {
+        // Users come in the order in which they signed up.
+        foreach (var (email, text) in ((string, string)[])[("ada@example.org", "refused"), ("bob@example.org", "hello")])
+        {
+            var (user, thread) = await MakeThreadAsync(email);
+            await MakeAgent(ScriptedChat.Saying("I see.")).ProcessAsync(text, user, thread, Cancellation);
+        }
+        Task<long> RunAsync(bool isDown)
+        {
+            var embeddings = new CountingEmbeddings(256)
+            {
+                Fails = texts => texts.Contains("refused") ? new(502, "Refused", "It does not take this.") { IsRefusal = true }
+                    : isDown && texts.Contains("hello") ? new(502, "Down", "It cannot be reached.") : null,
+            };
+            return new Reembedding(Database, new(embeddings, Smaller, new()), Smaller, new()).RunAsync(null, Cancellation);
+        }
+
+        Assert.Equal("Down", (await Assert.ThrowsAsync<AgentException>(() => RunAsync(isDown: true))).Title);
+        await Assert.ThrowsAsync<DatabaseConfigurationException>(() => Database.GetVectorTableAsync(Smaller, Cancellation).AsTask());
+        Assert.Equal(2, await RunAsync(isDown: false));
+        await Database.GetVectorTableAsync(Smaller, Cancellation);
     }
 
     [Fact]
@@ -114,10 +142,14 @@ public class EmbeddingTests(AgentDatabases databases, AgentHosts hosts) : AgentT
 
         public List<string> Texts { get; } = [];
 
+        public Func<List<string>, AgentException?>? Fails { get; init; }
+
         public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
             IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
         {
             List<string> texts = [.. values];
+            if (Fails?.Invoke(texts) is { } failure)
+                throw failure;
             Texts.AddRange(texts);
             return inner.GenerateAsync(texts, options, cancellationToken);
         }

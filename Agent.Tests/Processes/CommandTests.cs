@@ -167,6 +167,11 @@ public class CommandTests : IAsyncLifetime
         Assert.Contains("64 of 100 messages", output);
         Assert.Equal(64L, await ScalarAsync<long>("select count(*) from agent.vectors_small_256"));
 
+        // A run that was stopped opens no way past the refusal.
+        (code, output) = await RunAsync(null, settings);
+        Assert.Equal(1, code);
+        Assert.Contains("'small' with 256 dimensions, but by 'hashed-ngrams-1' with 1536. ", output);
+
         (code, output) = await RunAsync("reembed", settings);
         Assert.Equal(0, code);
         Assert.Contains("0 of 36 messages", output);

@@ -1,6 +1,7 @@
 using Agent.Database;
 using Agent.Models;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Npgsql;
 
 namespace Agent.Http;
 
@@ -25,6 +26,10 @@ sealed class DatabaseHealthCheck(AgentDatabase database, ModelInfo model) : IHea
         catch (DatabaseConfigurationException e)
         {
             return new(context.Registration.FailureStatus, e.Message);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedColumn)
+        {
+            return new(context.Registration.FailureStatus, "The schema is of an older version: it has not been migrated to this one.");
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

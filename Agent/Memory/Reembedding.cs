@@ -28,8 +28,13 @@ public sealed class Reembedding(AgentDatabase database, EmbeddingService embeddi
 
         var users = await UsersAsync(cancellationToken);
         long total = 0, done = 0;
+        var isBegun = false;
         foreach (var user in users)
-            total += await CountAsync(user, table, cancellationToken);
+        {
+            var (missing, hasVectors) = await CountAsync(user, table, cancellationToken);
+            total += missing;
+            isBegun |= hasVectors;
+        }
         progress?.Report((0, total));
         foreach (var user in users)
         {
@@ -38,13 +43,19 @@ public sealed class Reembedding(AgentDatabase database, EmbeddingService embeddi
             {
                 last = messages[^1].Id;
                 done += await EmbedAsync(user, table, messages, cancellationToken);
-                // What it takes of nobody is most likely not the messages' fault.
-                if (done == 0)
+                // What it takes of nobody is most likely not the messages' fault. A run that goes on may begin with what an earlier one left out.
+                if (done == 0 && !isBegun)
                     throw refusal!;
                 progress?.Report((done, Math.Max(total, done)));
             }
-            await VectorIndexing.RunAsync(database, vectorTable, user, options.Memory.YoungVectors, cancellationToken);
         }
+        if (done == 0 && refusal is not null)
+            throw refusal;
+        await using (var connection = await database.DataSource.OpenConnectionAsync(cancellationToken))
+            await VectorTables.CompleteAsync(connection, model, cancellationToken);
+        // Found they are without the index, too.
+        foreach (var user in users)
+            await VectorIndexing.RunAsync(database, vectorTable, user, options.Memory.YoungVectors, cancellationToken);
         return done;
     }
 
@@ -59,13 +70,13 @@ public sealed class Reembedding(AgentDatabase database, EmbeddingService embeddi
         return users;
     }
 
-    async Task<long> CountAsync(Guid userId, string table, CancellationToken cancellationToken)
+    async Task<(long Missing, bool HasVectors)> CountAsync(Guid userId, string table, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(userId, cancellationToken);
-        await using var batch = connection.CreateBatch().Add($"select count(*) {Missing(table)}", userId);
+        await using var batch = connection.CreateBatch().Add($"select (select count(*) {Missing(table)}), exists (select from {table} where user_id = $1)", userId);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return reader.GetInt64(0);
+        return (reader.GetInt64(0), reader.GetBoolean(1));
     }
 
     async Task<List<(long Id, string Text)>> ReadBatchAsync(Guid userId, string table, long after, CancellationToken cancellationToken)

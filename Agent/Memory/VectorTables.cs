@@ -28,9 +28,9 @@ public static class VectorTables
         await using (var connection = await database.DataSource.OpenConnectionAsync(cancellationToken))
         {
             var known = await ReadAsync(connection, cancellationToken);
-            if (Find(known, model) is { } table)
-                return table;
-            if (known.Count > 0 || model.Dimensions != FirstDimensions)
+            if (Find(known, model) is { IsComplete: true } found)
+                return found.Table;
+            if (known.Exists(k => k.IsComplete) || model.Dimensions != FirstDimensions)
                 throw Refused(known, model);
         }
         try
@@ -54,7 +54,8 @@ public static class VectorTables
         return await EnsureAsync(connection, database.Config, model, onlyFirst: true, cancellationToken);
     }
 
-    /// <summary>Records the model and makes its table, once.</summary>
+    /// <summary>Records the model and makes its table, once. It is taken for one that made the memory only after <see cref="CompleteAsync"/>,
+    /// unless the table is the first one.</summary>
     /// <returns>The table.</returns>
     public static Task<string> EnsureAsync(
         NpgsqlConnection connection, DatabaseConfig config, ModelInfo model, CancellationToken cancellationToken = default)
@@ -73,12 +74,14 @@ public static class VectorTables
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await connection.ExecuteAsync(Migrator.Lock, cancellationToken);
         var known = await ReadAsync(connection, cancellationToken);
-        if (Find(known, model) is { } existing)
-            return existing;
-        if (onlyFirst && known.Count > 0)
+        var existing = Find(known, model);
+        if (existing is not null && (existing.IsComplete || !onlyFirst))
+            return existing.Table;
+        var isFirst = !known.Exists(k => k.IsComplete);
+        if (onlyFirst && (existing is not null || !isFirst))
             throw Refused(known, model);
 
-        var table = known.Count == 0 && model.Dimensions == FirstDimensions ? First : NameFor(model);
+        var table = isFirst && model.Dimensions == FirstDimensions ? First : NameFor(model);
         // Two names may differ in nothing that an identifier shows.
         for (var (name, number) = (table, 2); known.Exists(k => k.Table == table); number++)
             table = $"{name}_{number}";
@@ -87,19 +90,37 @@ public static class VectorTables
             await connection.ExecuteAsync(await VectorTableScript.WriteAsync(connection, table, model.Dimensions, cancellationToken), cancellationToken);
             await RestrictedRole.GrantAsync(connection, config, cancellationToken);
         }
-        await connection.ExecuteAsync("insert into embedding_models (model, dimensions, table_name) values ($1, $2, $3)",
-            cancellationToken, model.EmbeddingModel, model.Dimensions, table);
+        await connection.ExecuteAsync("insert into embedding_models (model, dimensions, table_name, completed_at) values ($1, $2, $3, case when $4 then clock_timestamp() end)",
+            cancellationToken, model.EmbeddingModel, model.Dimensions, table, onlyFirst || table == First);
         await transaction.CommitAsync(cancellationToken);
         return table;
     }
 
-    static string? Find(List<(string Model, int Dimensions, string Table)> known, ModelInfo model)
-        => known.FirstOrDefault(k => k.Model == model.EmbeddingModel && k.Dimensions == model.Dimensions).Table;
+    /// <summary>Records that the model's table has all there is: from now on a service may start with it.</summary>
+    public static async Task CompleteAsync(NpgsqlConnection connection, ModelInfo model, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentNullException.ThrowIfNull(model);
+        // Not every login that may fill a table may write here.
+        if (Find(await ReadAsync(connection, cancellationToken), model) is { IsComplete: true })
+            return;
+        await connection.ExecuteAsync("update embedding_models set completed_at = clock_timestamp() where model = $1 and dimensions = $2",
+            cancellationToken, model.EmbeddingModel, model.Dimensions);
+    }
 
-    static DatabaseConfigurationException Refused(List<(string Model, int Dimensions, string Table)> known, ModelInfo model) => new(known.Count == 0
-        ? $"The embedding model '{model.EmbeddingModel}' with {model.Dimensions} dimensions has no table yet. Run 'dotnet run --project Agent -- reembed'."
-        : $"The memory was not made by the embedding model '{model.EmbeddingModel}' with {model.Dimensions} dimensions, but by " +
-        $"{string.Join(", ", known.Select(k => $"'{k.Model}' with {k.Dimensions}"))}. Configure that one again, or run 'dotnet run --project Agent -- reembed'.");
+    static Known? Find(List<Known> known, ModelInfo model)
+        => known.Find(k => k.Model == model.EmbeddingModel && k.Dimensions == model.Dimensions);
+
+    static DatabaseConfigurationException Refused(List<Known> known, ModelInfo model)
+    {
+        var made = known.FindAll(k => k.IsComplete);
+        var begun = Find(known, model) is not null;
+        return new((made.Count == 0
+            ? $"The embedding model '{model.EmbeddingModel}' with {model.Dimensions} dimensions has {(begun ? "not made all vectors" : "no table")} yet. Run "
+            : $"The memory was not made by the embedding model '{model.EmbeddingModel}' with {model.Dimensions} dimensions, but by " +
+            $"{string.Join(", ", made.Select(k => $"'{k.Model}' with {k.Dimensions}"))}. Configure that one again, or run ") +
+            $"'dotnet run --project Agent -- reembed'{(begun ? ", which has not finished" : "")}.");
+    }
 
     static string NameFor(ModelInfo model)
     {
@@ -109,13 +130,15 @@ public static class VectorTables
         return slug.Append('_').Append(model.Dimensions).ToString();
     }
 
-    static async Task<List<(string Model, int Dimensions, string Table)>> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    static async Task<List<Known>> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("select model, dimensions, table_name from embedding_models order by created_at", connection);
+        await using var command = new NpgsqlCommand("select model, dimensions, table_name, completed_at is not null from embedding_models order by created_at", connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var known = new List<(string, int, string)>();
+        var known = new List<Known>();
         while (await reader.ReadAsync(cancellationToken))
-            known.Add((reader.GetString(0), reader.GetInt32(1), reader.GetString(2)));
+            known.Add(new(reader.GetString(0), reader.GetInt32(1), reader.GetString(2), reader.GetBoolean(3)));
         return known;
     }
+
+    sealed record Known(string Model, int Dimensions, string Table, bool IsComplete);
 }
