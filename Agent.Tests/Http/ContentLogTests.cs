@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Agent.Memory;
 using Agent.Tests.Hosting;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -78,6 +79,56 @@ public class ContentLogTests(AgentDatabases databases, AgentHosts hosts) : Agent
     }
 
     [Theory]
+    [InlineData("AKIAIOSFODNN7EXAMPLE")]
+    [InlineData("ASIAIOSFODNN7EXAMPLE")]
+    [InlineData("xoxb-1234567890-abcdefgh")]
+    [InlineData("glpat-abcdefghijklmnopqrst")]
+    [InlineData("npm_abcdefghijklmnopqrstuvwxyz0123456789")]
+    [InlineData("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl")]
+    [InlineData("0123456789abcdef0123456789ABCDEF")]
+    [InlineData("api_key=hunter2+more/")]
+    [InlineData("OPENAI_API_KEY: 'hunter2'")]
+    [InlineData("{\"apiKey\": \"hunter2\"}")]
+    [InlineData("the password:\n`hunter2`")]
+    [InlineData("my Token = hunter2")]
+    [InlineData("client_secret=hunter2&user=ada")]
+    public void Keys_of_many_kinds_are_hidden(string text)
+        => Assert.DoesNotMatch("FODNN|345678|cdefgh|bGci|zdWI|bmF0|hunter|more", Written($"I use this:\n{text}"));
+
+    [Fact]
+    public void The_configured_key_is_hidden_whatever_it_looks_like()
+    {
+        var written = new ConcurrentQueue<string>();
+        using var services = new ServiceCollection().AddSingleton(new AgentOptions { LogContent = true }).AddSingleton<ContentLog>()
+            .AddLogging(builder => builder.AddProvider(new Recorder(written)))
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["OpenAI:ApiKey"] = " plain+words.of.mine " }).Build())
+            .BuildServiceProvider();
+        services.GetRequiredService<ContentLog>().Write(Guid.Empty, [new(ChatRole.User, "It is plain+words.of.mine!")], "plain+words.of.mine");
+        Assert.DoesNotContain("words.of", string.Join('\n', written));
+        Assert.Contains("It is [key]!", string.Join('\n', written));
+    }
+
+    [Theory]
+    [InlineData("eyJ-")]
+    [InlineData("bearer ")]
+    [InlineData("token ")]
+    [InlineData(" ")]
+    [InlineData("\n")]
+    [InlineData("\\")]
+    [InlineData("\\\"")]
+    [InlineData("secret:\\")]
+    public void A_long_text_takes_no_time(string piece)
+    {
+        var text = string.Concat(Enumerable.Repeat(piece, 300_000 / piece.Length));
+        var begun = Stopwatch.GetTimestamp();
+        ContentLog.WithoutKeys(text);
+        // Were it to take the square of the length, it would be minutes.
+        Assert.True(Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(20), $"{Stopwatch.GetElapsedTime(begun)}");
+    }
+
+    [Theory]
+    [InlineData("Eyjafjallajökull in Asiatischer Landschaft, npm_config_registry and 3fa85f64-5717-4562-b3fc-2c963f66afa6")]
+    [InlineData("tokens: two, a secret of mine, and the password was changed")]
     [InlineData("a task-management-tool, \"desk-organizer\"\nrisk-assessment and C:\\task-list-old")]
     [InlineData("the bearer of good+news")]
     public void What_is_no_key_stays(string text) => Assert.DoesNotContain("[key]", Written(text));
