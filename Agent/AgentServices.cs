@@ -62,5 +62,11 @@ static class AgentServices
         });
         if (!options.LogContent)
             builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
+        // What ends the start is told by the program, in a line or as it was thrown. At the head, where the configuration may say otherwise.
+        builder.Services.Configure<LoggerFilterOptions>(filters =>
+        {
+            filters.Rules.Insert(0, new(null, "Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical, null));
+            filters.Rules.Insert(0, new(null, "Microsoft.AspNetCore.Server.Kestrel", LogLevel.Warning, (_, _, level) => level != LogLevel.Critical));
+        });
     }
 }

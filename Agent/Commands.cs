@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Agent.Database;
 using Agent.Memory;
@@ -31,6 +32,8 @@ static class Commands
 
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        var database = app.Services.GetRequiredService<AgentDatabase>();
+        await RestrictedRole.CheckAsync(database.DataSource, database.Config, asMember: true, stop.Token);
         var work = ActivatorUtilities.CreateInstance<Reembedding>(app.Services);
         try
         {
@@ -57,12 +60,14 @@ static class Commands
         {
             var database = app.Services.GetRequiredService<AgentDatabase>();
             await Migrator.MigrateAsync(database, stopping);
+            await RestrictedRole.CheckAsync(database.DataSource, database.Config, asMember: true, stopping);
             await VectorTables.EnsureFirstAsync(database, model, stopping);
         }
         else if (Configured(app) is { } database)
         {
             try
             {
+                await RestrictedRole.CheckAsync(database.DataSource, database.Config, asMember: true, stopping);
                 await database.GetVectorTableAsync(model, stopping);
             }
             catch (NpgsqlException)
@@ -84,6 +89,10 @@ static class Commands
             return null;
         }
     }
+
+    /// <summary>Whether the service could not listen where it is told to; anything else that ends it is a defect, and shows where.</summary>
+    public static bool CannotListen(Exception exception) => exception is IOException or SocketException or FormatException
+        or ArgumentOutOfRangeException { ParamName: "port" } or InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" };
 
     static async Task<int> RunAsync(Func<Task> command)
     {

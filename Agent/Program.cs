@@ -36,5 +36,14 @@ if (await Commands.PrepareAsync(app) is not 0 and var refused)
     return refused;
 app.UseAgent();
 app.MapDefaultEndpoints();
-await app.RunAsync();
-return 0;
+var addresses = app.Configuration["urls"] ?? "its address";
+try
+{
+    await app.RunAsync();
+    return 0;
+}
+catch (Exception e) when (Commands.CannotListen(e))
+{
+    Console.Error.WriteLine($"The service cannot listen on {addresses}: {e.Message.ReplaceLineEndings(" ").TrimEnd('.')}. Set ASPNETCORE_URLS, or --urls=http://localhost:5080, to one that is free.");
+    return 1;
+}

@@ -58,6 +58,8 @@ static class SettingsCheck
                 string.Create(CultureInfo.InvariantCulture, $"a number, {least} to {most}"));
         foreach (var key in Switches)
             Check(configuration, key, text => bool.TryParse(text, out _), "true or false");
+        foreach (var level in LogLevels(configuration.GetSection("Logging")))
+            Check(configuration, level.Path, text => text.Length == 0 || Enum.TryParse<LogLevel>(text, ignoreCase: true, out _), string.Join(", ", Enum.GetNames<LogLevel>()));
         Check(configuration, "Agent:Memory:Scope", text => Enum.GetNames<RecallScope>().Contains(text, StringComparer.OrdinalIgnoreCase), string.Join(" or ", Enum.GetNames<RecallScope>()));
         foreach (var key in (string[])["OpenAI:ChatModel", "OpenAI:EmbeddingModel"])
             Check(configuration, key, text => !string.IsNullOrWhiteSpace(text), "the name of a model");
@@ -71,6 +73,10 @@ static class SettingsCheck
                 throw new DatabaseConfigurationException($"The setting {key} is not valid: a key has ASCII letters, digits and signs only, and no blank. Copy it again.");
         }
     }
+
+    /// <summary>Levels by category, of all logs and of one kind of them.</summary>
+    static IEnumerable<IConfigurationSection> LogLevels(IConfigurationSection logging)
+        => logging.GetChildren().Prepend(logging).SelectMany(section => section.GetSection("LogLevel").GetChildren());
 
     static void Check(IConfiguration configuration, string key, Func<string, bool> isValid, string rule)
     {

@@ -40,6 +40,9 @@ public class SettingsCheckTests
     [InlineData("OPENAI_API_KEY", "sk-two words")]
     [InlineData("Database:MaxPoolSize", "0")]
     [InlineData("Database:Partitions", "abc")]
+    [InlineData("Logging:LogLevel:Default", "Foo")]
+    [InlineData("Logging:LogLevel:Microsoft.AspNetCore", "Loud")]
+    [InlineData("Logging:Console:LogLevel:Default", "Foo")]
     public void A_setting_that_makes_no_sense_is_named(string name, string value)
     {
         var error = Assert.Throws<DatabaseConfigurationException>(() => Check(name, value));
@@ -59,5 +62,9 @@ public class SettingsCheckTests
     [InlineData("OpenAI:Endpoint", "http://localhost:11434/v1")]
     [InlineData("OpenAI:ApiKey", " sk-1234 ")]
     [InlineData("Database:Partitions", "16")]
+    [InlineData("Logging:LogLevel:Default", "debug")]
+    [InlineData("Logging:LogLevel:Default", "")]
+    [InlineData("Logging:Console:LogLevel:Default", "None")]
+    [InlineData("Logging:Console:FormatterName", "json")]
     public void What_makes_sense_is_taken(string name, string value) => Check(name, value);
 }

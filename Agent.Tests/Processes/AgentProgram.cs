@@ -16,7 +16,7 @@ sealed class AgentProgram : IAsyncDisposable
     AgentProgram(string connectionString, IReadOnlyDictionary<string, string> settings, string[] arguments)
     {
         var start = new ProcessStartInfo(Executable) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[.. arguments, "--urls=http://127.0.0.1:0", $"--Instance={instance}"])
+        foreach (var argument in (string[])[.. arguments, .. settings.ContainsKey("ASPNETCORE_URLS") ? (string[])[] : ["--urls=http://127.0.0.1:0"], $"--Instance={instance}"])
             start.ArgumentList.Add(argument);
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("OPENAI", StringComparison.OrdinalIgnoreCase) || k.StartsWith("OTEL", StringComparison.OrdinalIgnoreCase)).ToList())
             start.Environment.Remove(name);

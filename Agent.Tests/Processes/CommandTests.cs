@@ -122,6 +122,39 @@ public class CommandTests : IAsyncLifetime
         await FailsAsync("OpenAI:Endpoint", "reembed", With(new("http://127.0.0.1:1/v1")));
     }
 
+    [Fact]
+    public async Task A_role_that_is_not_there_or_that_the_login_may_not_take_stops_the_start_with_a_line()
+    {
+        async Task FailsAsync(string? command, string says, string? connectionString = null)
+        {
+            var (code, output) = await RunAsync(command, new Dictionary<string, string>(Production) { ["Database__Role"] = "app" }, connectionString);
+            Assert.Equal(1, code);
+            Assert.Contains("Database:Role is 'app'", Assert.Single(output.Split('\n')));
+            Assert.Contains(says, output);
+        }
+
+        await FailsAsync("migrate", "create role \"app\" nologin");
+        await RunAsync("migrate");
+        foreach (var command in (string?[])[null, "migrate", "reembed"])
+            await FailsAsync(command, "create role \"app\" nologin");
+        await ScalarAsync<bool>("create role app nologin; create role service login password 'x'; select true");
+        await FailsAsync(null, "grant \"app\" to \"service\"", new NpgsqlConnectionStringBuilder(ConnectionString) { Username = "service", Password = "x" }.ConnectionString);
+    }
+
+    [Fact]
+    public async Task An_address_that_cannot_be_listened_on_ends_the_start_with_a_line()
+    {
+        await using var taken = await FakeEndpoint.StartAsync(FakeEndpoint.Error(500));
+        foreach (var address in (string[])["nonsense", "ftp://127.0.0.1:0", "http://127.0.0.1:99999", $"http://{taken.Options.Endpoint!.Authority}", "http://192.0.2.1:80"])
+        {
+            await using var program = AgentProgram.Start(ConnectionString, new Dictionary<string, string>(Production) { ["ASPNETCORE_URLS"] = address });
+            var (code, output) = await program.EndAsync();
+            Assert.True(code == 1, $"{address}: {code} {output}");
+            Assert.StartsWith($"The service cannot listen on {address}: ", Assert.Single(output.Split('\n')));
+            Assert.Contains("ASPNETCORE_URLS", output);
+        }
+    }
+
     [Theory]
     [InlineData("migrate now", "Unknown command 'now'.")]
     [InlineData("migrate reembed", "One command at a time")]

@@ -12,6 +12,7 @@ public sealed record DatabaseCapabilities(Version VectorVersion, string? Role)
 
     internal static async Task<DatabaseCapabilities> ReadAsync(NpgsqlDataSource dataSource, DatabaseConfig config, CancellationToken cancellationToken)
     {
+        await RestrictedRole.CheckAsync(dataSource, config, asMember: true, cancellationToken);
         await using var command = dataSource.CreateCommand("""
             select (select extversion from pg_extension where extname = 'vector'),
                    (select rolsuper or rolbypassrls from pg_roles where rolname = current_user)

@@ -15,6 +15,7 @@ public static class Migrator
     public static async Task<int> MigrateAsync(AgentDatabase database, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(database);
+        await RestrictedRole.CheckAsync(database.DataSource, database.Config, asMember: false, cancellationToken);
         await using var connection = await database.DataSource.OpenConnectionAsync(cancellationToken);
         await Prerequisites.EnsureAsync(connection, database.Config, cancellationToken);
         return await MigrateAsync(connection, database.Config, cancellationToken: cancellationToken);

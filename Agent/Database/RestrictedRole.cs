@@ -41,6 +41,28 @@ static class RestrictedRole
             """, cancellationToken);
     }
 
+    /// <summary>Refuses a role of the configuration that nobody can work as.</summary>
+    /// <param name="dataSource">Connections of the login.</param>
+    /// <param name="config">Names the role.</param>
+    /// <param name="asMember">Whether this login is to work as the role; the login of the migrations need not be able to.</param>
+    /// <param name="cancellationToken">Ends the wait for a connection.</param>
+    /// <exception cref="DatabaseConfigurationException">There is no such role, or the login is no member of it.</exception>
+    public static async Task CheckAsync(NpgsqlDataSource dataSource, DatabaseConfig config, bool asMember, CancellationToken cancellationToken)
+    {
+        if (config.Role is not { } role)
+            return;
+        await using var command = dataSource.CreateCommand("select current_user::text, (select pg_has_role(oid, 'member') from pg_roles where rolname = $1)");
+        command.Parameters.Add(new() { Value = role });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        if (reader.IsDBNull(1))
+            throw new DatabaseConfigurationException(
+                $"Database:Role is '{role}', but the database server has no such role. Make it as a superuser (create role {Sql.Quote(role)} nologin;), or leave the setting out.");
+        if (asMember && !reader.GetBoolean(1))
+            throw new DatabaseConfigurationException(
+                $"Database:Role is '{role}', but the login '{reader.GetString(0)}' may not work as it. Run this as a superuser: grant {Sql.Quote(role)} to {Sql.Quote(reader.GetString(0))};");
+    }
+
     static async Task<bool> IsUnboundAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("select rolsuper or rolbypassrls from pg_roles where rolname = current_user", connection);

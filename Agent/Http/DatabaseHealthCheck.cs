@@ -18,7 +18,10 @@ sealed class DatabaseHealthCheck(AgentDatabase database, ModelInfo model) : IHea
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             await reader.ReadAsync(cancellationToken);
             if (reader.GetBoolean(0) && reader.GetBoolean(1))
+            {
+                await database.GetCapabilitiesAsync(cancellationToken);
                 await database.GetVectorTableAsync(model, cancellationToken);
+            }
             return !reader.GetBoolean(0) ? new(context.Registration.FailureStatus, "The database has no extension 'vector'.")
                 : !reader.GetBoolean(1) ? new(context.Registration.FailureStatus, "The schema has not been migrated.")
                 : HealthCheckResult.Healthy();
