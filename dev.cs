@@ -382,12 +382,10 @@ static class Dev
 
     static int Clean()
     {
+        using var alone = RunLock.Take(Artifacts);
         foreach (var removed in PostgresSetup.Clean()) Say($"removed {removed}");
-        if (Directory.Exists(Artifacts))
-        {
-            Directory.Delete(Artifacts, recursive: true);
-            Say($"removed {Artifacts}");
-        }
+        RunLock.Empty(Artifacts);
+        Say($"emptied {Artifacts}");
         return 0;
     }
 

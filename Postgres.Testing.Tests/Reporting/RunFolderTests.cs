@@ -49,6 +49,20 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void Emptying_leaves_the_lock_as_it_is_held()
+    {
+        using (RunLock.Take(folder))
+        {
+            Directory.CreateDirectory(Path.Combine(folder, "report", "inner"));
+            File.WriteAllText(Path.Combine(folder, "durations.json"), "{}");
+            Directory.CreateSymbolicLink(Path.Combine(folder, "link"), Path.GetTempPath());
+            RunLock.Empty(folder);
+            Assert.Equal("run.lock", Path.GetFileName(Assert.Single(Directory.GetFileSystemEntries(folder))));
+            Assert.Throws<PostgresTestingException>(() => RunLock.Take(folder));
+        }
+    }
+
+    [Fact]
     public void What_cannot_be_locked_is_named()
     {
         Directory.CreateDirectory(Path.Combine(folder, "run.lock"));

@@ -8,7 +8,7 @@ public static class RunLock
     /// <exception cref="PostgresTestingException">Another process has it, or nothing can be written there.</exception>
     public static IDisposable Take(string folder)
     {
-        var file = Path.Combine(folder, "run.lock");
+        var file = Path.Combine(folder, Name);
         try
         {
             Directory.CreateDirectory(folder);
@@ -19,4 +19,16 @@ public static class RunLock
             throw new PostgresTestingException($"{file} cannot be locked ({failure.Message.TrimEnd('.')}): the folder has to be yours to write.");
         }
     }
+
+    /// <summary>Removes all from a folder of runs, for who has taken it, but the lock itself: another run would take one that is made anew.</summary>
+    public static void Empty(string folder)
+    {
+        foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
+        {
+            if (entry is DirectoryInfo { LinkTarget: null } directory) directory.Delete(recursive: true);
+            else if (entry.Name != Name) entry.Delete();
+        }
+    }
+
+    const string Name = "run.lock";
 }
