@@ -119,10 +119,9 @@ static class Dev
     static (int Number, int Count)? Part(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
-        if (text.Split('/') is [var first, var second] && int.TryParse(first, out var number) && int.TryParse(second, out var count) && number >= 1 && number <= count)
-            return (number, count);
-        result.AddError($"--shard takes a part and the number of parts, such as 2/8, not '{text}'");
-        return null;
+        var part = ShardPlan.Parse(text);
+        if (part is null) result.AddError($"--shard takes a part and the number of parts, such as 2/8 (at most {ShardPlan.MostParts} parts), not '{text}'");
+        return part;
     }
 
     static Command Verb(string name, string description, Func<ParseResult, CancellationToken, Task<int>> run, params Symbol[] symbols)
@@ -247,8 +246,8 @@ static class Dev
                 Arguments = choice.Options,
                 Environment = new Dictionary<string, string> { ["AGENT_TESTS_HOST"] = pass.Host },
             }, last, stop);
-            if (exitCode != 0 && part.Totals.Failed == 0)
-                throw new DevException($"the test runner ended with exit code {exitCode} and no failed test: it was cut off, or refused its options (its lines above say which).");
+            if (exitCode != 0 && part.Tests.Count == 0)
+                throw new DevException($"the test runner ended with exit code {exitCode} before any test: it was cut off, or refused its options (its lines above say which); the last report stays as it was.");
             parts.Add(part);
         }
         var whole = RunReport.Merge(parts);
@@ -277,7 +276,7 @@ static class Dev
         if (isWhole && report.Totals.Failed == 0) TestDurations.Write(Durations, report);
         RunReportFiles.Write(report, ReportFolder, failOnRegression ?? RegressionPercent);
         if (Environment.GetEnvironmentVariable("GITHUB_STEP_SUMMARY") is { Length: > 0 } summary)
-            File.AppendAllText(summary, RunReportFiles.Markdown(report, failOnRegression ?? RegressionPercent));
+            RunReportFiles.AppendMarkdown(report, failOnRegression ?? RegressionPercent, summary, Say);
         var totals = report.Totals;
         var regressions = totals.Regressions(report.History, failOnRegression ?? RegressionPercent);
         foreach (var flaky in report.Flaky) Say($"Flaky: {flaky}");

@@ -3,7 +3,7 @@ using Postgres.Testing.Tests.XunitLayer;
 
 namespace Postgres.Testing.Tests.Faults;
 
-/// <summary>A run of test processes that is stopped, or that hangs.</summary>
+/// <summary>A run of test processes that is stopped, that hangs, or that ends badly.</summary>
 public class StoppedRunTests
 {
     static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -36,11 +36,36 @@ public class StoppedRunTests
         await ServerIsGoneAsync(scratch);
     }
 
-    static TestSuiteOptions Options(Scratch scratch, string test) => new()
+    [Fact]
+    public async Task A_fixture_that_fails_at_its_end_fails_the_run_and_is_in_the_report()
+    {
+        using var scratch = new Scratch();
+        var (exitCode, report) = await TestSuite.RunAsync(Options(scratch, nameof(CrashSample.Returns_no_lease), typeof(CrashSample)), _ => { }, Token);
+        Assert.NotEqual(0, exitCode);
+        Assert.Equal("passed", report.Tests.Single(test => test.Test.EndsWith(nameof(CrashSample.Returns_no_lease), StringComparison.Ordinal)).Outcome);
+        var run = Assert.Single(report.Tests, test => test.Test == TestSuite.WholeRun);
+        Assert.Equal("failed", run.Outcome);
+        Assert.Contains("Leases were never returned: 'forgotten'", string.Join('\n', run.Failures), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_that_ends_badly_has_a_failed_test_in_its_report_if_it_has_any()
+    {
+        TestRecord passed = new() { Test = "a", Outcome = "passed" }, failed = passed with { Outcome = "failed" }, unknown = passed with { Outcome = "unknown" };
+        var named = Assert.Single(TestSuite.Broken(new() { Tests = [passed, unknown] }, 1, []).Tests, test => test.HasFailed);
+        Assert.Equal(("a", "failed"), (named.Test, named.Outcome));
+        Assert.StartsWith("The test process ended while this test ran", Assert.Single(named.Failures), StringComparison.Ordinal);
+        Assert.Equal(TestSuite.WholeRun, Assert.Single(TestSuite.Broken(new() { Tests = [passed] }, 1, []).Tests, test => test.HasFailed).Test);
+        Assert.Equal([failed], TestSuite.Broken(new() { Tests = [failed] }, 1, []).Tests);
+        Assert.Contains("crashed", Assert.Single(TestSuite.Broken(new(), 1, ["crashed"]).Tests).Failures);
+        Assert.Empty(TestSuite.Broken(new(), 1, []).Tests);
+    }
+
+    static TestSuiteOptions Options(Scratch scratch, string test, Type? testClass = null) => new()
     {
         Assemblies = [typeof(HangSample).Assembly.Location],
         Folder = Path.Combine(scratch.Folder, "run"),
-        Methods = [$"{typeof(HangSample).FullName}.{test}"],
+        Methods = [$"{(testClass ?? typeof(HangSample)).FullName}.{test}"],
         Environment = new Dictionary<string, string> { [SampleFactAttribute.Variable] = "1", [HangSample.Note] = Note(scratch) },
     };
 

@@ -119,6 +119,53 @@ public sealed class RunReportTests : IDisposable
         Assert.Equal(90, Assert.Single(report.Workers).StartUpMs);
     }
 
+    [Theory]
+    [InlineData("thumbs 👍", @"thumbs \ud83d\udc4d")]
+    [InlineData("bell \a", @"bell \u0007")]
+    [InlineData("tab\tand ü", "tab\tand ü")]
+    public void A_test_is_one_test_whatever_is_in_its_name(string name, string inResults)
+    {
+        var joined = RunReportFiles.Join([Test(name, TestRunLog.Running)], [Test(inResults, "failed") with { Failures = ["it broke"] }]);
+        var test = Assert.Single(joined);
+        Assert.Equal((name, "failed", "it broke"), (test.Test, test.Outcome, Assert.Single(test.Failures)));
+    }
+
+    [Fact]
+    public void What_is_neither_passed_nor_skipped_fails_its_run()
+    {
+        var report = new RunReport { Tests = [Test("a", "unknown"), Test("b", "skipped"), Test("c")] };
+        Assert.Equal((1, 1, 1), (report.Totals.Passed, report.Totals.Failed, report.Totals.Skipped));
+        Assert.Contains("**a**", RunReportFiles.Markdown(report, 25), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_summary_that_cannot_be_written_costs_a_line()
+    {
+        List<string> lines = [];
+        RunReportFiles.AppendMarkdown(new(), 25, folder, lines.Add);
+        RunReportFiles.AppendMarkdown(new(), 25, Path.Combine(folder, "none", "summary.md"), lines.Add);
+        Assert.Equal(2, lines.Count);
+        Assert.All(lines, line => Assert.StartsWith($"The summary was not written to {folder}", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_went_wrong_beside_the_tests_is_read_with_the_last_lines()
+    {
+        File.WriteAllText(Path.Combine(folder, "a.trx"), """
+            <TestRun xmlns="http://microsoft.com/schemas/VisualStudio/TeamTest/2010"><ResultSummary outcome="Failed"><Output><StdOut>  Starting:    Some.Tests
+            Process terminated.
+            on purpose
+               at System.Environment.FailFast(System.String)
+            </StdOut></Output><RunInfos>
+            <RunInfo outcome="Error"><Text>[xUnit.net 00:00:05.91]     Some.Tests.Fails [FAIL]</Text></RunInfo>
+            <RunInfo outcome="Error"><Text>[xUnit.net 00:01:04.26] Catastrophic failure: Test process crashed with exit code 134.</Text></RunInfo>
+            <RunInfo outcome="Warning"><Text>No test matches</Text></RunInfo></RunInfos></ResultSummary></TestRun>
+            """);
+        Assert.Equal(["[xUnit.net 00:01:04.26] Catastrophic failure: Test process crashed with exit code 134.", "  Starting:    Some.Tests\nProcess terminated.\non purpose"], TrxFile.ReadErrors(folder));
+        File.WriteAllText(Path.Combine(folder, "a.trx"), "<TestRun");
+        Assert.Empty(TrxFile.ReadErrors(folder));
+    }
+
     [Fact]
     public void The_page_is_one_file_and_no_text_of_a_test_becomes_markup()
     {
@@ -154,9 +201,15 @@ public sealed class RunReportTests : IDisposable
     [InlineData("{\"tests\":null}")]
     [InlineData("{\"tests\":[null]}")]
     [InlineData("{\"tests\":[{\"test\":null,\"outcome\":\"passed\"}]}")]
-    [InlineData("{\"workers\":[null]}")]
-    [InlineData("{\"history\":[null]}")]
+    [InlineData("{\"started\":\"2026-01-02T12:00:00Z\",\"tests\":[],\"workers\":[null]}")]
+    [InlineData("{\"started\":\"2026-01-02T12:00:00Z\",\"tests\":[],\"history\":[null]}")]
     [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("{\"name\":\"foo\"}")]
+    [InlineData("{\"tests\":[]}")]
+    [InlineData("{\"started\":\"2026-01-02T12:00:00Z\"}")]
+    [InlineData("{\"started\":\"2026-01-02T12:00:00Z\",\"tests\":[{\"test\":\"a\",\"outcome\":\"passed\",\"bodyMs\":1e400}]}")]
+    [InlineData("{\"started\":\"2026-01-02T12:00:00Z\",\"tests\":[],\"seconds\":1e400}")]
     public void A_broken_report_is_named_and_a_run_goes_on_without_it(string text)
     {
         var file = Path.Combine(folder, "report.json");
@@ -202,7 +255,8 @@ public sealed class RunReportTests : IDisposable
     [Fact]
     public void A_part_of_the_suite_becomes_a_filter()
     {
-        var settings = TestSuite.Settings(new() { Assemblies = [], Folder = folder, Workers = 3, Seed = 5, Methods = ["A.B.C", "A.D.E"] });
+        TestSuiteOptions options = new() { Assemblies = [], Folder = folder, Workers = 3, Seed = 5, Methods = ["A.B.C", "A.D.E"] };
+        var settings = TestSuite.Settings(options);
         Assert.Equal("FullyQualifiedName=A.B.C|FullyQualifiedName=A.D.E", settings.Descendants("TestCaseFilter").Single().Value);
         Assert.Equal(("3", "5"), (settings.Descendants("MaxParallelThreads").Single().Value, settings.Descendants("Seed").Single().Value));
     }

@@ -49,6 +49,15 @@ public class ShardPlanTests
         Assert.All(plan, part => Assert.Equal(100, part.Tests.Count));
     }
 
+    [Theory]
+    [InlineData("2/8", true)]
+    [InlineData("1/10000", true)]
+    [InlineData("1/10001", false)]
+    [InlineData("0/8", false)]
+    [InlineData("9/8", false)]
+    [InlineData("2", false)]
+    public void A_part_has_a_number_and_a_count_that_a_plan_can_have(string part, bool isOne) => Assert.Equal(isOne, ShardPlan.Parse(part) is not null);
+
     [Fact]
     public void More_parts_than_tests_leaves_parts_empty()
         => Assert.Equal(2, ShardPlan.Create(["a", "b"], Durations, 5).Count(part => part.Tests.Count == 1));

@@ -28,6 +28,8 @@ public sealed class ShardReportsTests : IDisposable
     [InlineData("a part of 2 and", "1/2", "2/3")]
     [InlineData("is not the report of a shard", "1/2", null)]
     [InlineData("which is none", "3/2", "1/2")]
+    [InlineData("which is none", "1/2000000000")]
+    [InlineData("20/9999, 21/9999 and 9978 more. Together", "1/9999")]
     public void What_is_not_the_whole_suite_is_refused(string why, params string?[] shards)
         => Assert.Contains(why, Assert.Throws<PostgresTestingException>(() => ShardReports.Merge([.. shards.Select(shard => Part(shard, "plan"))])).Message, StringComparison.Ordinal);
 
@@ -45,6 +47,15 @@ public sealed class ShardReportsTests : IDisposable
         var part = Path.Combine(folder, "empty");
         RunReportFiles.Write(new() { Shard = "1/1", Plan = "plan --filter X" }, part, 25);
         Assert.Contains("--filter X matches none", Assert.Throws<PostgresTestingException>(() => ShardReports.Merge([Path.Combine(part, "report.json")])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_report_without_tests_is_refused()
+    {
+        var empty = Path.Combine(folder, "empty");
+        RunReportFiles.Write(new(), empty, 25);
+        var file = Path.Combine(empty, "report.json");
+        Assert.Contains($"{file} has no tests", Assert.Throws<PostgresTestingException>(() => ShardReports.Merge([Part(null, null), file])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

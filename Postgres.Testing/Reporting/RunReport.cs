@@ -1,9 +1,12 @@
+using System.Text.Json.Serialization;
+
 namespace Postgres.Testing;
 
 /// <summary>All that is known of a run of the tests: what the report shows, and what its JSON holds.</summary>
 public sealed record RunReport
 {
     /// <summary>When the run began (UTC).</summary>
+    [JsonRequired]
     public DateTimeOffset Started { get; init; }
 
     /// <summary>Seconds that the run took; of a merged report, the longest shard.</summary>
@@ -23,6 +26,7 @@ public sealed record RunReport
     public IReadOnlyList<WorkerRecord> Workers { get; init; } = [];
 
     /// <summary>The tests, oldest first; repeated tests are there once for each run.</summary>
+    [JsonRequired]
     public IReadOnlyList<TestRecord> Tests { get; init; } = [];
 
     /// <summary>Totals of earlier runs, oldest first.</summary>
@@ -33,7 +37,7 @@ public sealed record RunReport
 
     /// <summary>Names of tests that failed in one run, and in another did nothing but pass.</summary>
     public IReadOnlyList<string> Flaky => [.. Tests.GroupBy(test => test.Test)
-        .Where(same => same.Any(test => test.Outcome == "failed") && same.GroupBy(test => test.Run).Any(run => run.All(test => test.Outcome == "passed")))
+        .Where(same => same.Any(test => test.HasFailed) && same.GroupBy(test => test.Run).Any(run => run.All(test => test.Outcome == "passed")))
         .Select(same => same.Key).Order(StringComparer.Ordinal)];
 
     /// <summary>Joins the reports of shards, or of repeated runs, into one.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Xml;
 
 namespace Postgres.Testing;
 
@@ -19,23 +20,29 @@ public static class RunReportFiles
     /// <param name="resultsFolder">Folder of the <c>*.trx</c> files; may be missing.</param>
     public static RunReport Collect(string logFolder, string resultsFolder)
     {
-        var results = TrxFile.ReadFolder(resultsFolder).GroupBy(result => result.Test).ToDictionary(group => group.Key, group => group.ToList());
-        List<TestRecord> tests = [.. (Directory.Exists(logFolder) ? TestRunLog.ReadFolder(logFolder) : []).Select(Joined)];
-        return new()
-        {
-            Tests = [.. tests.Concat(results.Values.SelectMany(left => left)).OrderBy(test => test.Start)],
-            Workers = Directory.Exists(logFolder) ? TestRunLog.ReadWorkers(logFolder) : [],
-        };
+        var isLogged = Directory.Exists(logFolder);
+        return new() { Tests = Join(isLogged ? TestRunLog.ReadFolder(logFolder) : [], TrxFile.ReadFolder(resultsFolder)), Workers = isLogged ? TestRunLog.ReadWorkers(logFolder) : [] };
+    }
+
+    internal static IReadOnlyList<TestRecord> Join(IReadOnlyList<TestRecord> logged, IReadOnlyList<TestRecord> reported)
+    {
+        var results = reported.GroupBy(result => Key(result.Test)).ToDictionary(group => group.Key, group => group.ToList());
+        List<TestRecord> tests = [.. logged.Select(Joined)];
+        return [.. tests.Concat(results.Values.SelectMany(left => left)).OrderBy(test => test.Start)];
 
         // Cases of a theory may have one name, and a fixture that fails at its end fails each test once more: the time tells which is which.
         TestRecord Joined(TestRecord test)
         {
-            if (results.GetValueOrDefault(test.Test)?.MinBy(result => (result.Start - test.Start).Duration()) is not { } result)
+            if (results.GetValueOrDefault(Key(test.Test))?.MinBy(result => (result.Start - test.Start).Duration()) is not { } result)
                 return test.Outcome == TestRunLog.Running ? test with { Outcome = "unknown" } : test;
-            results[test.Test].Remove(result);
+            results[Key(test.Test)].Remove(result);
             return test with { Outcome = result.Outcome, Failures = test.Failures.Count > 0 ? test.Failures : result.Failures };
         }
     }
+
+    // In the results half a character beyond the first 65,536, and what XML cannot hold, stands as the text \uxxxx.
+    static string Key(string name) => name.All(XmlConvert.IsXmlChar) ? name
+        : string.Concat(name.Select(unit => XmlConvert.IsXmlChar(unit) ? $"{unit}" : $"\\u{(int)unit:x4}"));
 
     /// <summary>Reads a <c>report.json</c>.</summary>
     /// <exception cref="PostgresTestingException">It is missing or not such a file.</exception>
@@ -46,7 +53,13 @@ public static class RunReportFiles
             var report = JsonSerializer.Deserialize<RunReport>(File.ReadAllText(file), Strict);
             if (report is null || report.Tests.Contains(null!) || report.Workers.Contains(null!) || report.History.Contains(null!))
                 throw new JsonException("it holds null where a run, a test, a worker or totals belong");
+            // A number that is too large to be one is read as infinity, which nothing that is made of this report could be written with.
+            JsonSerializer.Serialize(Stream.Null, report, Json);
             return report;
+        }
+        catch (ArgumentException)
+        {
+            throw new PostgresTestingException($"{file} is not a run report (it holds a number beyond all bounds). `dotnet dev.cs test` writes one.");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -104,12 +117,27 @@ public static class RunReportFiles
         text.AppendLine(CultureInfo.InvariantCulture, $"## Tests: {totals.Passed} passed, {totals.Failed} failed, {totals.Skipped} skipped").AppendLine();
         text.AppendLine("| suite | slowest test | start-up | memory of all test databases | isolation overhead |").AppendLine("|---|---|---|---|---|");
         text.AppendLine(CultureInfo.InvariantCulture, $"| {totals.Seconds:0.0} s | {totals.SlowestSeconds:0.00} s | {totals.StartUpMs:0} ms | {(totals.PeakPssMb is { } memory ? $"{memory:0} MB" : "not known")} | {totals.OverheadPercent:0.0} % |");
-        foreach (var test in report.Tests.Where(test => test.Outcome == "failed").Take(MostFailures))
+        foreach (var test in report.Tests.Where(test => test.HasFailed).Take(MostFailures))
             text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"**{Cut(Plain(test.Test), NameCharacters)}**").AppendLine("```text").AppendLine(Fenced(string.Join('\n', test.Failures))).AppendLine(Fenced(test.Forensics ?? "")).AppendLine("```");
         if (totals.Failed > MostFailures) text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"{totals.Failed - MostFailures} more failed tests are in the report only.");
         if (report.Flaky.Count > 0) text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"Flaky: {Cut(string.Join(", ", report.Flaky.Select(Plain)), ListCharacters)}");
         foreach (var regression in totals.Regressions(report.History, regressionPercent)) text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"Slower: {regression}");
         return text.ToString();
+    }
+
+    /// <summary>Adds the screen of Markdown to a file, such as the step summary of a CI service. One that cannot be written costs a line of
+    /// <paramref name="log"/>, and not the run.</summary>
+    public static void AppendMarkdown(RunReport report, double regressionPercent, string file, Action<string> log)
+    {
+        ArgumentNullException.ThrowIfNull(log);
+        try
+        {
+            File.AppendAllText(file, Markdown(report, regressionPercent));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            log($"The summary was not written to {file}: {failure.Message}");
+        }
     }
 
     static string Fenced(string text) => Cut(text.Replace("```", "'''", StringComparison.Ordinal), FailureCharacters);

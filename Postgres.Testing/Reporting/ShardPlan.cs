@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -8,6 +9,17 @@ namespace Postgres.Testing;
 /// short tests (R. L. Graham, <i>Bounds on multiprocessing timing anomalies</i>, 1969).</remarks>
 public static class ShardPlan
 {
+    /// <summary>The largest number of parts.</summary>
+    public const int MostParts = 10_000;
+
+    /// <summary>Reads the name of a part, such as <c>2/8</c>; null when it is none.</summary>
+    public static (int Number, int Count)? Parse(string part)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        return part.Split('/') is [var first, var second] && int.TryParse(first, CultureInfo.InvariantCulture, out var number) && int.TryParse(second, CultureInfo.InvariantCulture, out var count)
+            && number >= 1 && number <= count && count <= MostParts ? (number, count) : null;
+    }
+
     /// <summary>Assigns every test to one part.</summary>
     /// <param name="tests">Names of the tests; order and repetition do not matter.</param>
     /// <param name="durations">Known durations in milliseconds; a test without one counts as the median.</param>

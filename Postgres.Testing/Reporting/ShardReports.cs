@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Postgres.Testing;
 
 /// <summary>Joins report files; those of shards only when together they are one whole suite.</summary>
@@ -13,6 +11,7 @@ public static class ShardReports
         ArgumentNullException.ThrowIfNull(files);
         var parts = files.Select(file => (File: file, Report: RunReportFiles.Read(file))).ToList();
         if (files.GroupBy(Path.GetFullPath).FirstOrDefault(same => same.Count() > 1) is { } twice) throw new PostgresTestingException($"{twice.Key} is given twice: name each report once.");
+        if (parts.Find(part => part.Report is { Shard: null, Tests: [] }) is { File: { } empty }) throw new PostgresTestingException($"{empty} has no tests in it: name the report of a run that had some.");
         var merged = RunReport.Merge([.. parts.Select(part => part.Report)]);
         if (parts.All(part => part.Report.Shard is null)) return (merged, false);
         if (parts.FirstOrDefault(part => part.Report.Shard is null) is { File: { } whole }) throw new PostgresTestingException($"{whole} is not the report of a shard, as others are: merge reports of one kind.");
@@ -24,7 +23,10 @@ public static class ShardReports
         if (shards.GroupBy(shard => shard.Part.Number).FirstOrDefault(same => same.Count() > 1) is { } doubled)
             throw new PostgresTestingException($"shard {doubled.Key}/{count} is there twice: {string.Join(" and ", doubled.Select(shard => shard.File))}.");
         if (shards.Count < count)
-            throw new PostgresTestingException($"of {count} shards these are missing: {string.Join(", ", Enumerable.Range(1, count).Except(shards.Select(shard => shard.Part.Number)).Select(number => $"{number}/{count}"))}. Together the given ones are not the suite.");
+        {
+            var missing = Enumerable.Range(1, count).Except(shards.Select(shard => shard.Part.Number)).Select(number => $"{number}/{count}").ToList();
+            throw new PostgresTestingException($"of {count} shards these are missing: {string.Join(", ", missing.Take(MostListed))}{(missing.Count > MostListed ? $" and {missing.Count - MostListed} more" : "")}. Together the given ones are not the suite.");
+        }
         if (shards.Find(shard => shard.Plan != first.Plan) is { File: not null } stranger)
             throw new PostgresTestingException($"{first.File} and {stranger.File} are parts of different plans, so tests are missing or there twice: run all shards with the same build, the same options and the same artifacts/durations.json.");
         if (merged.Tests.Count == 0) throw new PostgresTestingException($"none of the {count} shards ran a test{(first.Plan?.Split(' ', 2) is [_, var options] ? $": {options} matches none" : "")}.");
@@ -32,6 +34,7 @@ public static class ShardReports
     }
 
     static (int Number, int Count) Parse(string file, string shard)
-        => shard.Split('/') is [var first, var second] && int.TryParse(first, CultureInfo.InvariantCulture, out var number) && int.TryParse(second, CultureInfo.InvariantCulture, out var count) && number >= 1 && number <= count
-            ? (number, count) : throw new PostgresTestingException($"{file} says to be the shard \"{shard}\", which is none: 2/8 would be one.");
+        => ShardPlan.Parse(shard) ?? throw new PostgresTestingException($"{file} says to be the shard \"{shard}\", which is none: 2/8 would be one, and {ShardPlan.MostParts} parts the most.");
+
+    const int MostListed = 20;
 }

@@ -12,6 +12,9 @@ public sealed record TestRecord
     /// <summary><c>passed</c>, <c>failed</c>, <c>skipped</c> or <c>unknown</c> (the lease ended before the test did).</summary>
     public required string Outcome { get; init; }
 
+    /// <summary>Whether it fails its run: what is not known to be well does.</summary>
+    internal bool HasFailed => Outcome is not ("passed" or "skipped");
+
     /// <summary>Which of the joined runs it was in, from 0.</summary>
     public int Run { get; init; }
 

@@ -64,6 +64,21 @@ public static class TestSuite
         Directory.CreateDirectory(LogFolder(options.Folder));
         var settings = Path.Combine(options.Folder, "run.runsettings");
         Settings(options).Save(settings);
+        var (begun, clock) = (DateTimeOffset.UtcNow, Stopwatch.StartNew());
+        await using var process = OwnedProcess.Start(StartInfo(options, settings), output);
+        var exitCode = await EndAsync(process, options, cancellationToken).ConfigureAwait(false);
+        var report = RunReportFiles.Collect(LogFolder(options.Folder), ResultsFolder(options.Folder));
+        report = exitCode switch
+        {
+            0 => report,
+            null => report with { Tests = [.. report.Tests.Select(test => Ended(test, $"The test did not end, and the run was ended after {options.HangLimit.TotalSeconds:0} s in which no other began or ended."))] },
+            { } code => Broken(report, code, TrxFile.ReadErrors(ResultsFolder(options.Folder))),
+        };
+        return (exitCode ?? 1, report with { Started = begun, Seconds = clock.Elapsed.TotalSeconds, Seed = options.Seed });
+    }
+
+    internal static ProcessStartInfo StartInfo(TestSuiteOptions options, string settings)
+    {
         var start = new ProcessStartInfo("dotnet", ["test", .. options.Assemblies, "--settings", settings, "--logger", "trx",
             "--results-directory", ResultsFolder(options.Folder), .. options.Arguments])
         {
@@ -76,12 +91,7 @@ public static class TestSuite
             },
         };
         foreach (var (name, value) in options.Environment) start.Environment[name] = value;
-        var (begun, clock) = (DateTimeOffset.UtcNow, Stopwatch.StartNew());
-        await using var process = OwnedProcess.Start(start, output);
-        var exitCode = await EndAsync(process, options, cancellationToken).ConfigureAwait(false);
-        var report = RunReportFiles.Collect(LogFolder(options.Folder), ResultsFolder(options.Folder));
-        if (exitCode is null) report = report with { Tests = [.. report.Tests.Select(test => Hung(test, options.HangLimit))] };
-        return (exitCode ?? 1, report with { Started = begun, Seconds = clock.Elapsed.TotalSeconds, Seed = options.Seed });
+        return start;
     }
 
     /// <summary>Processes and their servers start, and tests without a database run, before the first is logged.</summary>
@@ -103,11 +113,20 @@ public static class TestSuite
         return await ended.ConfigureAwait(false);
     }
 
-    static TestRecord Hung(TestRecord test, TimeSpan limit) => test.Outcome != "unknown" ? test : test with
+    static TestRecord Ended(TestRecord test, string why) => test.Outcome != "unknown" ? test : test with { Outcome = "failed", Failures = [why] };
+
+    /// <summary>Of a run that ended badly: names the tests that ran when their process ended, and what went wrong beside the tests, such as a
+    /// fixture that failed at its end. Without any record nothing ran, and the report stays empty.</summary>
+    internal static RunReport Broken(RunReport report, int exitCode, IReadOnlyList<string> errors)
     {
-        Outcome = "failed",
-        Failures = [$"The test did not end, and the run was ended after {limit.TotalSeconds:0} s in which no other began or ended."],
-    };
+        var tests = report.Tests.Select(test => Ended(test, "The test process ended while this test ran: this one, or one that ran beside it, ended it.")).ToList();
+        if (errors.Count > 0 || (tests.Count > 0 && !tests.Exists(test => test.HasFailed)))
+            tests.Add(new() { Test = WholeRun, Outcome = "failed", Process = 0, Start = DateTimeOffset.UtcNow, Failures = [$"The test runner ended with exit code {exitCode}.", .. errors] });
+        return report with { Tests = tests };
+    }
+
+    /// <summary>Stands among the tests for what is the fault of none of them.</summary>
+    internal const string WholeRun = "the run itself";
 
     /// <summary>Where the test processes of a run in <paramref name="folder"/> log, for a display of its progress.</summary>
     public static string LogFolder(string folder) => Path.Combine(folder, "log");
