@@ -191,6 +191,7 @@ static class Dev
 
     static async Task<int> TestAsync(TestChoice choice, bool yes, CancellationToken stop)
     {
+        if (TestSuite.FindRefused(choice.Options) is { } refused) throw new DevException(refused);
         using var alone = RunLock.Take(Artifacts);
         await SetUpAsync(yes, stop);
         await PostgresSetup.EnsureChromiumAsync(Say, stop);

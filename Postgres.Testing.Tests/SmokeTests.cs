@@ -1,3 +1,7 @@
+using Postgres.Testing.Xunit;
+
+[assembly: TestCaseOrderer(typeof(SeededOrder))]
+
 namespace Postgres.Testing.Tests;
 
 public class SmokeTests

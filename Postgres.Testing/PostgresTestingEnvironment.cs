@@ -26,6 +26,9 @@ public static class PostgresTestingEnvironment
     /// <summary>Npgsql connection string of a disposable server to use instead of the one that the fixture would start.</summary>
     public const string Server = "POSTGRES_TESTING_SERVER";
 
+    /// <summary>Seed of the order of the tests within each class, for assemblies that take it (<c>SeededOrder</c>): a whole number.</summary>
+    public const string Seed = "POSTGRES_TESTING_SEED";
+
     /// <summary>Folder into which every test process writes its timings as JSON lines.</summary>
     public const string Report = "POSTGRES_TESTING_REPORT";
 }

@@ -9,6 +9,7 @@ using Postgres.Testing.Xunit;
 [assembly: AssemblyFixture(typeof(AgentDatabases))]
 [assembly: AssemblyFixture(typeof(AgentHosts))]
 [assembly: AssemblyFixture(typeof(ReplicatedHosts))]
+[assembly: TestCaseOrderer(typeof(SeededOrder))]
 
 namespace Agent.Tests.Hosting;
 

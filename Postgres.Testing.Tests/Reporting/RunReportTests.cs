@@ -259,6 +259,17 @@ public sealed class RunReportTests : IDisposable
         var settings = TestSuite.Settings(options);
         Assert.Equal("FullyQualifiedName=A.B.C|FullyQualifiedName=A.D.E", settings.Descendants("TestCaseFilter").Single().Value);
         Assert.Equal(("3", "5"), (settings.Descendants("MaxParallelThreads").Single().Value, settings.Descendants("Seed").Single().Value));
+        Assert.Equal("5", TestSuite.StartInfo(options, "").Environment[PostgresTestingEnvironment.Seed]); // xunit's own leaves the tests of a class in one order
+    }
+
+    [Theory]
+    [InlineData("--results-directory")]
+    [InlineData("--settings:mine.runsettings")]
+    [InlineData("-s")]
+    public void An_option_that_a_run_gives_itself_is_refused(string option)
+    {
+        Assert.StartsWith($"{option} cannot be given", TestSuite.FindRefused(["--filter", "X", option, "mine"]), StringComparison.Ordinal);
+        Assert.Null(TestSuite.FindRefused(["--filter", "FullyQualifiedName~settings", "--diag"]));
     }
 
     public void Dispose() => Directory.Delete(folder, recursive: true);

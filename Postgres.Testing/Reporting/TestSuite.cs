@@ -52,6 +52,13 @@ public static class TestSuite
         return [.. methods];
     }
 
+    /// <summary>Says what is wrong with options for <c>dotnet test</c> that a run gives itself; null when there is none among them.</summary>
+    public static string? FindRefused(IEnumerable<string> arguments)
+        => arguments.FirstOrDefault(argument => Own.Contains(argument.Split('=', ':')[0], StringComparer.OrdinalIgnoreCase)) is not { } taken ? null
+            : $"{taken} cannot be given: the run has a folder for its results and settings of its own. For other settings or results run `dotnet test` itself.";
+
+    static readonly string[] Own = ["--settings", "-s", "--results-directory"];
+
     /// <summary>Runs the tests.</summary>
     /// <param name="options">Which and how.</param>
     /// <param name="output">Receives the runner's lines.</param>
@@ -90,6 +97,7 @@ public static class TestSuite
                 [PostgresTestingEnvironment.Workers] = $"{options.Workers}",
             },
         };
+        if (options.Seed is { } seed) start.Environment[PostgresTestingEnvironment.Seed] = $"{seed}";
         foreach (var (name, value) in options.Environment) start.Environment[name] = value;
         return start;
     }
