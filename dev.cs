@@ -67,8 +67,10 @@ static class Dev
     {
         var port = Number("--port", "Port of the chat page.", 1, 65535, 5080);
         var yes = new Option<bool>("--yes") { Description = "Install what is missing without asking." };
-        var workers = Number("--workers", "Tests that run at once in each test process.", 1, 1000,
-            int.TryParse(Environment.GetEnvironmentVariable(PostgresTestingEnvironment.Workers), out var stated) ? stated : 4);
+        const int MostWorkers = 1000;
+        var stated = Environment.GetEnvironmentVariable(PostgresTestingEnvironment.Workers) is { Length: > 0 } variable ? variable : "4";
+        var areStated = int.TryParse(stated, out var otherwise) && otherwise is >= 1 and <= MostWorkers;
+        var workers = Number("--workers", "Tests that run at once in each test process.", 1, MostWorkers, areStated ? otherwise : null);
         var repeat = Number("--repeat", "Runs of the suite; tests that pass and fail are reported as flaky. Goes on where it was stopped when given the same seed.", 1, 100_000, 1);
         var random = new Option<bool>("--random-order") { Description = "Another order of the tests in every run." };
         var seed = Number("--seed", "Seed of the order, as an earlier run printed it.", 0, int.MaxValue, null);
@@ -89,6 +91,7 @@ static class Dev
                 parsed.GetValue(shard), parsed.GetValue(dryRun), !parsed.GetValue(withoutAspire), parsed.GetValue(regression), [.. parsed.UnmatchedTokens]),
                 parsed.GetValue(yes), stop), workers, repeat, random, seed, shard, dryRun, withoutAspire, regression, yes);
         test.Validators.Add(given => { if (given.GetValue(dryRun) && given.GetResult(shard) is null) given.AddError("--dry-run shows the plan of a shard, so it needs --shard, such as --shard 2/8"); });
+        test.Validators.Add(given => { if (!areStated && given.GetResult(workers) is not { Implicit: false }) given.AddError($"{PostgresTestingEnvironment.Workers} takes a number from 1 to {MostWorkers}, not '{stated}'"); });
         return new("AspireTests: real, isolated, parallel PostgreSQL + pgvector tests.")
         {
             Verb("up", "Database and agent, ready to talk to: prints the address of the chat page and runs until Ctrl+C.",
@@ -215,7 +218,7 @@ static class Dev
                 reports.Add(earlier);
                 continue;
             }
-            var seed = choice.Seed + run - 1;
+            var seed = unchecked(choice.Seed + run - 1) & int.MaxValue;
             if (seed is not null) Say($"Run {run} of {choice.Repeat}, seed {seed}");
             var report = await RunOnceAsync(choice, assemblies, methods, series?.Folder(run) ?? Path.Combine(Artifacts, "run"), seed, aspire, history.LastOrDefault(), stop);
             if (report.Tests.Count == 0 && name is null)
