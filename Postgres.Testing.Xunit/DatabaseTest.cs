@@ -12,6 +12,7 @@ public abstract class DatabaseTest : IAsyncLifetime
     readonly TestSpan span;
     readonly TestThreads threads;
     TestLease? lease;
+    bool hasEnded;
 
     /// <summary>For the runner, which makes one instance per test.</summary>
     protected DatabaseTest(PostgresFixture databases)
@@ -26,7 +27,9 @@ public abstract class DatabaseTest : IAsyncLifetime
     /// <summary>The unit of the running test.</summary>
     /// <exception cref="InvalidOperationException">Used before <see cref="InitializeAsync"/> or after the test.</exception>
     protected TestDatabase Db => lease?.Database
-        ?? throw new InvalidOperationException("The test has no database yet: Db is there from InitializeAsync on (an override calls base.InitializeAsync() first).");
+        ?? throw new InvalidOperationException(hasEnded
+            ? "The test has no database any more: it was returned when the test ended. Let the test wait for whatever uses Db, and an override of DisposeAsync call base.DisposeAsync() last."
+            : "The test has no database yet: Db is there from InitializeAsync on (an override calls base.InitializeAsync() first).");
 
     /// <summary>Leases the unit. An override calls this first.</summary>
     public virtual async ValueTask InitializeAsync() => lease = await TestLease.BeginAsync(fixture, GetType(), span, threads).ConfigureAwait(false);
@@ -65,6 +68,7 @@ public abstract class DatabaseTest : IAsyncLifetime
 
     async ValueTask EndAsync(Exception? failure)
     {
+        hasEnded = true;
         var ended = Interlocked.Exchange(ref lease, null);
         if (ended is not null)
         {

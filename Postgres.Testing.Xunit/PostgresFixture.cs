@@ -59,7 +59,7 @@ public abstract class PostgresFixture : IAsyncLifetime
         name = assembly.GetName().Name!;
         var attribute = assembly.GetCustomAttribute<PostgresTestsAttribute>() ?? GetType().Assembly.GetCustomAttribute<PostgresTestsAttribute>();
         settings = LayerSettings.Read(Options, attribute, threads, Environment.GetEnvironmentVariable);
-        Kept = new(settings.Keep);
+        Kept = new(settings.Keep, SharesServerOf?.Kept);
         if (settings.ReportFolder is { } folder)
         {
             Log = TestRunLog.Open(folder, name);
@@ -74,16 +74,28 @@ public abstract class PostgresFixture : IAsyncLifetime
     /// <inheritdoc/>
     public virtual async ValueTask DisposeAsync()
     {
-        if (settings is { } set) await Kept.HoldAsync(set.Hold).ConfigureAwait(false);
-        foreach (var dead in gone) await dead.DisposeAsync().ConfigureAwait(false);
-        if (worker is not null)
-        {
-            await worker.DisposeAsync().ConfigureAwait(false);
-            if (worker.OwnsServer) Log?.Write(Record(worker));
-        }
+        GC.SuppressFinalize(this);
+        // Who has the server holds it at its own end, and until then what was kept on it.
+        if (SharesServerOf is { } owner && Kept.Any && Settings.Hold > TimeSpan.Zero) await owner.TakeOverAsync([.. gone, worker!]).ConfigureAwait(false);
+        else await EndAsync().ConfigureAwait(false);
         Log?.Dispose();
         replacing.Dispose();
-        GC.SuppressFinalize(this);
+    }
+
+    async ValueTask EndAsync()
+    {
+        if (settings is { } set) await Kept.HoldAsync(set.Hold).ConfigureAwait(false);
+        foreach (var dead in gone) await dead.DisposeAsync().ConfigureAwait(false);
+        if (worker is null) return;
+        await worker.DisposeAsync().ConfigureAwait(false);
+        if (worker.OwnsServer) Log?.Write(Record(worker));
+    }
+
+    async Task TakeOverAsync(IReadOnlyCollection<WorkerServer> left)
+    {
+        await replacing.WaitAsync().ConfigureAwait(false);
+        gone.AddRange(left);
+        replacing.Release();
     }
 
     /// <summary>The server for a test that begins: the one there is, or another when that is gone.</summary>

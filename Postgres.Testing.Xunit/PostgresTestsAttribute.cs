@@ -35,6 +35,8 @@ public sealed class PostgresTestsAttribute : Attribute
 
     /// <summary>Seconds that a test may take, 300 when not set, 0 for no limit: then its token is cancelled and its sessions are ended. A
     /// debugger lifts the limit. On a class it holds for the tests of that class.</summary>
+    /// <remarks>Take this and not <c>[Fact(Timeout = …)]</c>: at that xunit reports the test as failed before it has ended, and waits ten seconds
+    /// at most for its database to be looked at and returned.</remarks>
     public int Limit
     {
         get => LimitOrNull ?? LayerSettings.DefaultLimit;

@@ -116,6 +116,7 @@ sealed class TestLease : IAsyncDisposable
             span.End(outcome, Database.Unit);
             PostgresFixture.Lanes.Leave(record.Worker);
             fixture.Log?.Write(done with { ResetMs = Stopwatch.GetElapsedTime(begun).TotalMilliseconds });
+            limit.Returned();
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Npgsql;
 using Xunit;
+using Xunit.v3;
 
 namespace Postgres.Testing.Xunit;
 
@@ -11,21 +12,45 @@ sealed class TestLimit : IAsyncDisposable
     // A test that has not noticed may open the next session after its last one was ended.
     static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
 
+    // How long xunit's own timeout, which reports the test at once, is held up for a test that ends now that its sessions do.
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    readonly Lock gate = new();
     readonly CancellationTokenSource ended = new();
+    readonly ManualResetEventSlim returned = new();
     readonly TestDatabase database;
     readonly Timer? timer;
+    readonly CancellationTokenRegistration timeout;
     Task cutOff = Task.CompletedTask;
 
     public TestLimit(TimeSpan limit, TestDatabase database, PostgresServer server, string test)
     {
         this.database = database;
-        if (limit == TimeSpan.Zero || Debugger.IsAttached) return;
+        if (Debugger.IsAttached) return;
         var context = TestContext.Current;
-        timer = new(_ => cutOff = CutOffAsync(), null, limit, Timeout.InfiniteTimeSpan);
+        if (limit > TimeSpan.Zero)
+            timer = new(_ => CutOff($"The test was cut off after its limit of {limit.TotalSeconds:0.###} s ({PostgresTestingEnvironment.Limit})."), null, limit, Timeout.InfiniteTimeSpan);
+        if (context.Test is IXunitTest { Timeout: > 0 and var milliseconds } && !context.CancellationToken.IsCancellationRequested)
+        {
+            timeout = context.CancellationToken.Register(() =>
+            {
+                CutOff($"The test was cut off after its Timeout of {milliseconds} ms, or with its run.");
+                returned.Wait(Patience);
+            });
+        }
+
+        void CutOff(string finding)
+        {
+            lock (gate)
+            {
+                if (ended.IsCancellationRequested || Finding is not null) return;
+                Finding = finding;
+                cutOff = CutOffAsync();
+            }
+        }
 
         async Task CutOffAsync()
         {
-            Finding = $"The test was cut off after its limit of {limit.TotalSeconds:0.###} s ({PostgresTestingEnvironment.Limit}).";
             Console.Error.WriteLine($"{test}: {Finding}");
             // Beside the rest: a test may go on within the call, and wait for its next query there.
             _ = Task.Run(context.CancelCurrentTest);
@@ -44,12 +69,19 @@ sealed class TestLimit : IAsyncDisposable
     /// of the unit may have sessions of the same name, from the same pools.</summary>
     public async ValueTask DisposeAsync()
     {
+        // Not disposed of, which would wait for a cut-off that waits for the lease.
+        timeout.Unregister();
         await ended.CancelAsync().ConfigureAwait(false);
         if (timer is not null) await timer.DisposeAsync().ConfigureAwait(false);
-        await cutOff.ConfigureAwait(false);
+        Task last;
+        lock (gate) last = cutOff;
+        await last.ConfigureAwait(false);
         ended.Dispose();
         if (Finding is not null) ClearPools();
     }
+
+    /// <summary>The lease is returned, and all is written that is known of the test.</summary>
+    public void Returned() => returned.Set();
 
     void ClearPools()
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Npgsql;
 using Postgres.Testing.Tests.Servers;
+using Postgres.Testing.Xunit;
 
 namespace Postgres.Testing.Tests.XunitLayer;
 
@@ -80,6 +81,14 @@ public class LayerRunTests
         Assert.Contains("no end", run.Tests["Ends_with_a_failure"].Message, StringComparison.Ordinal);
         Assert.DoesNotContain("Disposed", run.Tests["Returns_its_lease_and_fails"].Message, StringComparison.Ordinal);
         Assert.DoesNotContain("never returned", run.Console, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_that_is_asked_for_after_its_test_is_said_to_be_gone()
+    {
+        var run = await LayerRun.OfAsync([typeof(LateSample).FullName!], TestContext.Current.CancellationToken);
+
+        Assert.Contains("The test has no database any more", Assert.Single(run.Tests.Values).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -183,13 +192,42 @@ public class LayerRunTests
     }
 
     [Fact]
-    public async Task A_process_with_kept_units_holds_them_as_long_as_it_is_told()
+    public async Task Units_on_the_server_of_another_fixture_are_kept_and_held_with_those_of_that_one()
+    {
+        var run = await LayerRun.OfAsync([typeof(GuestSampleOne).FullName!, typeof(GuestSampleTwo).FullName!, Sample], TestContext.Current.CancellationToken,
+            (PostgresTestingEnvironment.Keep, "2"), (PostgresTestingEnvironment.Hold, "1"));
+
+        Assert.Equal(8, run.Log.Count(record => record.Outcome == "failed"));
+        Assert.Equal(2, run.Log.Count(record => record.Forensics!.Contains("(kept)", StringComparison.Ordinal)));
+        Assert.Equal(2, run.Console.Split("Kept units stay up for 1 s").Length);
+        Assert.DoesNotContain("threw in DisposeAsync", run.Console, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_seed_orders_the_tests_of_a_class()
+    {
+        List<string[]> orders = [];
+        foreach (var seed in (string[])["7", "8"])
+        {
+            var run = await LayerRun.OfAsync([Sample], TestContext.Current.CancellationToken, (PostgresTestingEnvironment.Seed, seed));
+            string[] order = [.. run.Log.Select(record => record.Test)];
+            Assert.Equal(order.OrderBy(test => SeededOrder.Key(seed, test), StringComparer.Ordinal), order);
+            orders.Add(order);
+        }
+        Assert.Equal(orders[0].Order(StringComparer.Ordinal), orders[1].Order(StringComparer.Ordinal));
+        Assert.NotEqual(orders[0], orders[1]);
+    }
+
+    [Theory]
+    [InlineData(typeof(LayerSample))]
+    [InlineData(typeof(GuestSampleOne))]
+    public async Task A_process_with_kept_units_holds_them_as_long_as_it_is_told(Type sample)
     {
         var token = TestContext.Current.CancellationToken;
         await using var server = await EmbeddedPostgres.StartAsync(cancellationToken: token);
         await ExistingPostgres.MarkDisposableAsync(server.ConnectionString, token);
         var folder = Directory.CreateTempSubdirectory("held run ");
-        using var process = Process.Start(LayerRun.StartInfo([], folder.FullName, [Sample],
+        using var process = Process.Start(LayerRun.StartInfo([], folder.FullName, [sample.FullName!],
             (PostgresTestingEnvironment.Server, server.ConnectionString), (PostgresTestingEnvironment.Keep, "1"), (PostgresTestingEnvironment.Hold, "600")))!;
         try
         {

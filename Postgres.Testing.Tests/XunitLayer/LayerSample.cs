@@ -48,6 +48,49 @@ public class LayerSample(NotesDatabases databases) : DatabaseTest(databases)
     }
 }
 
+/// <summary>Units of a fixture that has no server of its own.</summary>
+public sealed class GuestDatabases(NotesDatabases host) : PostgresFixture
+{
+    protected override PostgresFixture SharesServerOf => host;
+
+    protected override TestDatabasesOptions Options => new()
+    {
+        Migrate = async (connection, cancellationToken) =>
+        {
+            await using var command = new NpgsqlCommand("create table notes (x int)", connection);
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        },
+    };
+}
+
+public abstract class GuestSample(GuestDatabases databases) : DatabaseTest(databases)
+{
+    protected async Task FailsAsync()
+    {
+        await using var command = Db.DataSource.CreateCommand("insert into notes values (1)");
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        Assert.Fail("on purpose");
+    }
+}
+
+public class GuestSampleOne(GuestDatabases databases) : GuestSample(databases), IClassFixture<GuestDatabases>
+{
+    [SampleFact]
+    public Task One_fails() => FailsAsync();
+
+    [SampleFact]
+    public Task One_fails_again() => FailsAsync();
+}
+
+public class GuestSampleTwo(GuestDatabases databases) : GuestSample(databases), IClassFixture<GuestDatabases>
+{
+    [SampleFact]
+    public Task Two_fails() => FailsAsync();
+
+    [SampleFact]
+    public Task Two_fails_again() => FailsAsync();
+}
+
 public class LeakSample(NotesDatabases databases) : DatabaseTest(databases)
 {
     [SampleFact]
@@ -170,6 +213,19 @@ public class FailingLifetimeSample(NotesDatabases databases) : DatabaseTest(data
 
     [SampleFact]
     public void Works() => Assert.NotNull(Db);
+}
+
+/// <summary>A test whose database is asked for when it has ended.</summary>
+public class LateSample(NotesDatabases databases) : DatabaseTest(databases)
+{
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        Assert.NotNull(Db);
+    }
+
+    [SampleFact]
+    public void Works_until_it_ends() => Assert.NotNull(Db);
 }
 
 /// <summary>Its fixture wants tests to fail for what they leave behind.</summary>

@@ -41,6 +41,21 @@ public class EndlessSample(NotesDatabases databases) : DatabaseTest(databases)
     }
 }
 
+/// <summary>A test with xunit's own limit.</summary>
+public class TimeoutSample(NotesDatabases databases) : DatabaseTest(databases)
+{
+    [SampleFact(Timeout = 3000)]
+    public async Task Waits_for_a_query()
+    {
+        await using var command = Db.DataSource.CreateCommand("insert into notes (body, embedding) values ('one', '[1, 2, 3]'); select pg_sleep(600)");
+        command.CommandTimeout = 0;
+        await command.ExecuteNonQueryAsync(CancellationToken.None);
+    }
+
+    [SampleFact]
+    public void Works() => Assert.NotNull(Db);
+}
+
 /// <summary>A test that ends as it is cut off, and the one that has its unit next.</summary>
 [TestCaseOrderer(typeof(ByName))]
 [PostgresTests(Limit = 3)]

@@ -22,6 +22,20 @@ public class LimitTests
     }
 
     [Fact]
+    public async Task A_test_that_xunit_times_out_is_looked_at_and_returns_its_lease()
+    {
+        var run = await LayerRun.OfAsync([typeof(TimeoutSample).FullName!], Token);
+
+        var test = run.Tests[nameof(TimeoutSample.Waits_for_a_query)];
+        Assert.Equal("Fail", test.Outcome);
+        Assert.Contains("timed out after 3000 milliseconds", test.Message, StringComparison.Ordinal);
+        Assert.Contains("(kept)", test.Output, StringComparison.Ordinal);
+        Assert.Contains("found: The test was cut off after its Timeout of 3000 ms", test.Output, StringComparison.Ordinal);
+        Assert.Equal("Pass", run.Tests[nameof(TimeoutSample.Works)].Outcome);
+        Assert.DoesNotContain("never returned", run.Console, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_cut_off_does_not_reach_the_next_test_of_the_unit()
     {
         // Sessions named after the unit, which is not kept: the next test goes on with those of the one that was cut off.
