@@ -24,7 +24,7 @@ public sealed class OfflineChatClient : IChatClient
     {
         cancellationToken.ThrowIfCancellationRequested();
         var request = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
-        var contents = Answer(request, options);
+        var contents = Answer(request, options, cancellationToken);
         return Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, contents))
         {
             ModelId = ModelName,
@@ -39,7 +39,7 @@ public sealed class OfflineChatClient : IChatClient
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var request = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
-        var contents = Answer(request, options);
+        var contents = Answer(request, options, cancellationToken);
         var id = Ids.Of(request);
         foreach (var piece in contents.SelectMany(Pieces))
         {
@@ -64,10 +64,10 @@ public sealed class OfflineChatClient : IChatClient
 
     public void Dispose() { }
 
-    IList<AIContent> Answer(IReadOnlyList<ChatMessage> messages, ChatOptions? options)
+    IList<AIContent> Answer(IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         var turn = OfflineTurn.Read(messages);
-        var facts = FactReader.Read(turn, _time.GetUtcNow().Year);
+        var facts = FactReader.Read(turn, _time.GetUtcNow().Year, cancellationToken);
         var calls = ToolCalls.Next(turn, facts, options);
         return calls.Count > 0 ? [.. calls] : [new TextContent(ReplyWriter.Write(turn, facts))];
     }

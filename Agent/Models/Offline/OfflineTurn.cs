@@ -8,7 +8,7 @@ namespace Agent.Models.Offline;
 /// <summary>What the messages of a request say: whose turn it is, what is known, and what this turn has already done.</summary>
 sealed class OfflineTurn
 {
-    /// <summary>The newest message of the user; empty when there is none.</summary>
+    /// <summary>The newest message of the user, without long runs of the same signs; empty when there is none.</summary>
     public string UserText { get; private init; } = "";
 
     /// <summary><see cref="UserText"/>, read.</summary>
@@ -50,7 +50,7 @@ sealed class OfflineTurn
         }
         return new OfflineTurn
         {
-            UserText = last < 0 ? "" : messages[last].Text,
+            UserText = last < 0 ? "" : Runs.Shorten(messages[last].Text),
             LastReply = messages.Take(Math.Max(last, 0)).LastOrDefault(m => m.Role == ChatRole.Assistant)?.Text ?? "",
             Earlier = [.. messages.Take(Math.Max(last, 0)).Where(m => m.Role == ChatRole.User).Select(m => m.Text)],
             Recalled = [.. system.Select(s => Block(s, "recalled_messages")).OfType<string>().SelectMany(Offline.Recalled.ParseLines)],

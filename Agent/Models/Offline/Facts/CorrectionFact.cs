@@ -8,8 +8,8 @@ static partial class CorrectionFact
 {
     public static void Read(FactContext context, FactSheet facts)
     {
-        // Every rule has one of these words, and takes much longer to find out that they are not there.
-        if (!Marker().IsMatch(context.Utterance.Text))
+        // Every rule has one of these words, and takes much longer to find out that they are not there; nobody corrects one word on two pages.
+        if (context.Utterance.Text.Length > 2_000 || !Marker().IsMatch(context.Utterance.Text))
             return;
         foreach (var rule in (Regex[])[NotBut(), NotThen(), RightNotWrong(), Replaced(), IsWrong()])
             foreach (Match match in rule.Matches(context.Utterance.Text))
@@ -39,7 +39,7 @@ static partial class CorrectionFact
     static string Bare(string text) => Words.TrimTail(Lead().Replace(text.Trim(' ', '"', '\''), ""));
 
     // Only of the author and of "it": "Tom is not a nurse but a baker" is no correction.
-    const string Start = @"(?:^|[.!?\n]\s*)(?:(?:correction|korrektur|actually|sorry|oops|no|nein|wait|hey|hi|well|ok|okay|and|but|so|please|also|typo|my mistake|my bad|update|edit)\b[\s,.:;!–—-]*)*";
+    const string Start = @"(?>(?:^|[.!?\n]\s*)(?:(?:correction|korrektur|actually|sorry|oops|no|nein|wait|hey|hi|well|ok|okay|and|but|so|please|also|typo|my mistake|my bad|update|edit)\b[\s,.:;!–—-]*)*)";
     const string Subject = @"(?:it|it's|its|that's|that|this|i'm|i am|im|i (?:said|meant|mean|live in|am from|work as|work as an?)|my (?:\p{L}+ )?(?:name|role|job|job title|title|position|profession|city|town|location|home|hometown|place|address|skill)(?: is|'s| was)?|(?:the )?(?:name|role|job|city|location)(?: is|'s| was)?|es|das|ich bin|es ist|das ist|mein (?:name|beruf|wohnort)(?: ist)?)";
     const string Value = @"[^,.;:!?\n]{2,60}?";
     const string End = @"(?=\s*(?:[,.;:!?\n]|$))";

@@ -51,9 +51,9 @@ static partial class YearsFact
         return null;
     }
 
-    /// <summary>"4" after "how many years?".</summary>
+    /// <summary>"4" after "how many years?"; in a longer text there is more than a number.</summary>
     static double? Answered(FactContext context)
-        => Questions.AskedIn(context.LastReply) == Question.Years && Alone().Match(context.Utterance.Text) is { Success: true } match
+        => Questions.AskedIn(context.LastReply) == Question.Years && context.Utterance.Text.Length <= 40 && Alone().Match(context.Utterance.Text) is { Success: true } match
             ? Numbers.Parse(match.Groups["number"].Value) : null;
 
     static double? Corrected(string text, double? known)

@@ -13,11 +13,15 @@ static partial class OwnWords
 
     public static string Of(string message)
     {
-        var text = message.Length > MaxLength ? message[..MaxLength] : message;
+        var text = Runs.Shorten(message);
+        text = text.Length > MaxLength ? text[..MaxLength] : text;
         text = text.Replace('’', '\'').Replace('‘', '\'').Replace('`', '\'').Replace("\r", "", StringComparison.Ordinal);
         text = CodeFence().Replace(text, " \n");
         text = QuotedLine().Replace(text, "");
         text = Speakers.Without(text);
+        // Each of them is sought the end of; a page of that many is no message.
+        if (text.Count('<') > 500)
+            text = text[..text.IndexOf('<', StringComparison.Ordinal)];
         text = Markup().Replace(text, " \n ");
         text = Quotation().Replace(text, ReplaceQuotation);
         text = SingleQuotation().Replace(text, ReplaceQuotation);
