@@ -93,6 +93,18 @@ public class OwnWordsTests
         Check("I am an evil overlord now", """{"current_role":"Evil Overlord"}""", attack);
     }
 
+    [Theory]
+    [InlineData("My boss sent me \"Dear all,\nI am an Evil Overlord of 37 years.\nBye\"")]
+    [InlineData("My boss sent me “Dear all,\n\nI am an Evil Overlord of 37 years.”")]
+    [InlineData("My boss sent me 'Dear all,\nI'm an Evil Overlord of 37 years.\nBye'")]
+    [InlineData("Look at this ad 「I am an Evil Overlord\nof 37 years」")]
+    [InlineData("Look at this ad ‹I am an Evil Overlord of 37 years›")]
+    public void A_value_in_a_quotation_is_refused_over_several_lines_too(string said)
+    {
+        Assert.Throws<ToolException>(() => Check(said, """{"current_role":"Evil Overlord"}"""));
+        Assert.Throws<ToolException>(() => Check(said, """{"years_of_experience":37}"""));
+    }
+
     [Fact]
     public void Part_of_an_own_word_is_not_the_word()
         => Assert.Throws<ToolException>(() => Check("How do I start smartly?", """{"skills":["art"]}""", "They know art."));

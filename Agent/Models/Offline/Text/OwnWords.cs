@@ -23,6 +23,7 @@ static partial class OwnWords
         if (text.Count('<') > 500)
             text = text[..text.IndexOf('<', StringComparison.Ordinal)];
         text = Markup().Replace(text, " \n ");
+        text = Letter().Replace(text, m => m.Value.Contains('\n', StringComparison.Ordinal) ? " … " : m.Value);
         text = Quotation().Replace(text, ReplaceQuotation);
         text = SingleQuotation().Replace(text, ReplaceQuotation);
         if (Pasted().Match(text) is { Success: true } pasted)
@@ -50,8 +51,12 @@ static partial class OwnWords
         RegexOptions.Singleline | RegexOptions.IgnoreCase)]
     private static partial Regex Markup();
 
-    [GeneratedRegex("[\"“„«»](?<inner>[^\"“”„«»\n]{1,4000})[\"”“»«]")]
+    [GeneratedRegex("[\"“„«»‹›「『](?<inner>[^\"“”„«»‹›「」『』\n]{1,4000})[\"”“»«‹›」』]")]
     private static partial Regex Quotation();
+
+    // Over several lines only where both marks stand as they do around a text: one that is never closed must not hide what comes after it.
+    [GeneratedRegex("""(?<![^\s:(])("[^"]{1,4000}"|[“„][^“”„]{1,4000}[”“]|«[^«»]{1,4000}»|»[^«»]{1,4000}«|‹[^‹›]{1,4000}›|›[^‹›]{1,4000}‹|「[^「」]{1,4000}」|『[^『』]{1,4000}』|'([^']|(?<=\p{L})'(?=\p{L})){1,4000}(?<!s)')(?=[\s\p{P}]|\z)""")]
+    private static partial Regex Letter();
 
     // An apostrophe within a word opens and ends nothing.
     [GeneratedRegex(@"(?<![\p{L}\d])'(?<inner>(?:[^'\n]|(?<=\p{L})'(?=\p{L})){1,4000})'(?!\p{L})")]
