@@ -49,6 +49,7 @@ public class CorrectionTests
     [InlineData("I changed my name to Eve.", "Eve")]
     [InlineData("Sorry, not Ada but Eva.", "Eva")]
     [InlineData("My name is Eve, not Ada.", "Eve")]
+    [InlineData("No wait, it's Eva with an E.", "Eva")]
     [InlineData("Forget my name.", "")]
     [InlineData("Please delete my name.", "")]
     [InlineData("My name is not Ada.", "")]
@@ -125,6 +126,8 @@ public class CorrectionTests
     [InlineData("I don't know any nurse.")]
     [InlineData("I don't want to be a nurse any more.")]
     [InlineData("Tom is not a nurse but a baker.")]
+    [InlineData("I'm from Milan.")]
+    [InlineData("I come from Milan.")]
     [InlineData("My sister doesn't live in Berlin any more.")]
     [InlineData("Did I stop working as a nurse?")]
     public Task What_takes_nothing_back_changes_nothing(string said) => StoresAsync(said, new { });
@@ -132,6 +135,10 @@ public class CorrectionTests
     [Fact]
     public async Task Not_only_adds()
         => Assert.Equal("""{"skills":["Java","Kotlin"]}""", (await OfflineModel.StoredAsync("I know not only Java but also Kotlin.", Ada)).GetRawText());
+
+    [Fact]
+    public async Task A_part_of_the_years_is_not_all_of_them()
+        => Assert.Equal("""{"skills":["SQL"]}""", (await OfflineModel.StoredAsync("I have 2 years of experience with SQL.", Ada)).GetRawText());
 
     static async Task StoresAsync(string said, object arguments)
     {

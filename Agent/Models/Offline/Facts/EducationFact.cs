@@ -31,6 +31,6 @@ static partial class EducationFact
     [GeneratedRegex(@"(?<what>\b(studied|graduated (in|from|with|as)|majored in|studying|studiere|studierte|learned my trade|trained (as|at)|went to (university|college|school)|attended)\s+(?!hard\b|a lot\b|how\b|for\b).+)|\bhabe (?<what>.+ studiert)", RegexOptions.IgnoreCase)]
     private static partial Regex Study();
 
-    [GeneratedRegex(@"\b(i'm|i am|im|currently) (currently |still )?(studying|study) (?<field>\p{L}+( (science|engineering|studies|law|administration|management|design))?)(?! (for|hard|to|a)\b)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(i'm|i am|im|currently) (currently |still )?(studying|study) (?<field>(?!(to|for|at|in|and|hard|a|an|the|my)\b)\p{L}+( (science|engineering|studies|law|administration|management|design))?)(?! (for|hard|to|a)\b)", RegexOptions.IgnoreCase)]
     private static partial Regex Studying();
 }

@@ -33,7 +33,7 @@ static partial class GoalsFact
             // "…to become a team lead, learn Kubernetes": the list of goals goes on without a new "I want".
             if (segments[i].Frame != Frame.Want || (!segments[i].Opens && !Verb().IsMatch(segments[i].Text)))
                 continue;
-            foreach (var part in And().Split(segments[i].Body))
+            foreach (var part in And().Split(segments[i].Text.Contains("been ", StringComparison.OrdinalIgnoreCase) ? Lasting().Replace(segments[i].Body, "") : segments[i].Body))
                 if (Words.TrimTail(part) is { Length: >= 3 and <= 250 } goal && !NoGoal().IsMatch(goal))
                     yield return goal;
         }
@@ -50,8 +50,12 @@ static partial class GoalsFact
     [GeneratedRegex(@"^(to |then |maybe |eventually |also )*(" + Verbs + @")\b", RegexOptions.IgnoreCase)]
     private static partial Regex Verb();
 
-    [GeneratedRegex(@"^((has|have) changed|know|ask|tell|say|talk|hear|see\b(?! the world)|thank|share|check|mention|add|correct|update|change (my|the) (name|role|profile)|set|be honest|clarify|you|understand (why|how|what|this)|help$|some (advice|help|tips)|advice|tips|it|that|this|them|forward|sure|more|wissen|fragen|sagen|lunch|coffee|a break|sleep|cry|scream|do( it| that| this| so| well)?$|be(?! (an?|the|my own|head|chief|senior|lead|promoted|certified|in charge|self-employed|ein\w*|\w+(er|or|ist|eer|ant))\b)|a lot|my (boss|mother|father|wife|husband|kids)|hello|hi|home|back|leave it)\b(?! \w+ .*(business|company|restaurant|degree))|^to$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^((has|have) changed|know|ask|tell|say|talk|hear|see\b(?! the world)|thank|share|check|mention|add|correct|update|change (my|the) (name|role|profile)|set|be honest|clarify|you|understand (why|how|what|this)|help$|some (advice|help|tips)|advice|tips|it|that|this|them|forward|sure|more|wissen|fragen|sagen|lunch|coffee|a break|sleep|cry|scream|do( it| that| this| so| well)?$|be(?! (an?|the|my own|head|chief|senior|lead|promoted|certified|in charge|self-employed|ein\w*|\w+(er|or|ist|eer|ant))\b)|a lot|my (boss|mother|father|mum|mom|dad|parents|wife|husband|partner|kids?|child(ren)?|sons?|daughters?|brothers?|sisters?|friends?)|hello|hi|home|back|leave it)\b(?! \w+ .*(business|company|restaurant|degree))|^to$", RegexOptions.IgnoreCase)]
     private static partial Regex NoGoal();
+
+    // "I've been looking for a job for 2 years"
+    [GeneratedRegex(@"\s+(for|over|since) ((the|about|over|more than|last|past) )*\S+( (years?|months?|weeks?|days?))?( now)?$(?<=\d.*|years?( now)?|months?( now)?|weeks?( now)?|days?( now)?)", RegexOptions.IgnoreCase)]
+    private static partial Regex Lasting();
 
     [GeneratedRegex(@"\b(instead|goals? ha(s|ve) changed|changed my mind|change my mind|rather than|scratch that|forget (that|what i said)|no longer|any ?more|stattdessen|doch lieber|meinung geändert|nicht mehr)\b", RegexOptions.IgnoreCase)]
     private static partial Regex ChangedMind();

@@ -26,9 +26,12 @@ static partial class LocationFact
                 continue;
             else if (Stated().Match(segment.Text) is { Success: true } stated)
                 place = PlaceAt(stated.Groups["place"].Value, any: true) ?? place;
+            // Where somebody comes from is not where they live, but better than nothing.
+            else if (Origin().Match(segment.Text) is { Success: true } origin)
+                place ??= context.Profile.Location is null || context.Utterance.IsCorrection ? PlaceAt(origin.Groups["place"].Value, any: true) : null;
             else if (Weak().Match(segment.Text) is { Success: true } weak && !IsTemporary(segment.Text))
                 place ??= PlaceAt(weak.Groups["place"].Value, any: segment.Frame is (Frame.Identity or Frame.Work) && !GermanText.Is(segment.Text));
-            else if (segment.Frame == Frame.Bare && Vocabulary.Places.Contains(segment.Text.Trim())
+            else if (segment.Frame == Frame.Bare && Vocabulary.Places.Contains(segment.Text.Trim()) && segment.Text.Trim() is not ("nice" or "cork" or "essen")
                 && !string.Equals(facts.Name, segment.Text.Trim(), StringComparison.OrdinalIgnoreCase))
                 place ??= PlaceAt(segment.Text, any: false);
         }
@@ -54,8 +57,11 @@ static partial class LocationFact
         return any && capitals.Length > 0 && !NoPlace().IsMatch(capitals[0]) && !Terms.Skills.Find(capitals[0]).Any() && !Terms.Languages.Find(capitals[0]).Any() ? string.Join(' ', capitals) : null;
     }
 
-    [GeneratedRegex(@"\b(live|living|lives|based|located|reside|residing|settled|wohne|lebe|wohnhaft|komme|from(?<=(i'm|i am|im|come|coming) from)|location( is|:)|home is|hometown is)\s*(here |now |currently |in der nähe von |just |jetzt |aktuell |gerade |derzeit |zurzeit )*(in|near|outside|around|at|to|from|bei|aus|nach|close to)?\s+(the )?(?<place>\S.*)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(live|living|lives|based|located|reside|residing|settled|wohne|lebe|wohnhaft|location( is|:)|home is|hometown is)\s*(here |now |currently |in der nähe von |just |jetzt |aktuell |gerade |derzeit |zurzeit )*(in|near|outside|around|at|to|from|bei|aus|nach|close to)?\s+(the )?(?<place>\S.*)", RegexOptions.IgnoreCase)]
     private static partial Regex Stated();
+
+    [GeneratedRegex(@"\b((i'm|i am|im|come|coming) ((originally|actually) )?from|komme( ursprünglich| eigentlich)? (aus|von))\s+(the )?(?<place>\S.*)", RegexOptions.IgnoreCase)]
+    private static partial Regex Origin();
 
     [GeneratedRegex(@"\b(moved|relocated|switched|gone|went back|gezogen|umgezogen|zog)\b.*?\b(to|into|nach)\s+(the )?(?<place>\S.*)|\b(von|aus)\s+\S+\s+nach\s+(?<place>\S.*)\s(um)?gezogen", RegexOptions.IgnoreCase)]
     private static partial Regex Moved();

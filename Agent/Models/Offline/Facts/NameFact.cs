@@ -47,7 +47,7 @@ static partial class NameFact
 
     static bool IsNameWord(string word, bool isExplicit, bool first, bool last)
     {
-        if (word.Length < 2 || Vocabulary.NotNames.Contains(word))
+        if (word.Length < 2 || Vocabulary.NotNames.Contains(word) || Contraction().IsMatch(word))
             return false;
         var isFirstName = Vocabulary.FirstNames.Contains(word);
         if (Vocabulary.Occupations.Contains(word) && !isFirstName || Terms.Skills.Canonical(word) is not null && !isFirstName
@@ -100,10 +100,13 @@ static partial class NameFact
     [GeneratedRegex(@"^(van|von|de|der|den|del|della|di|da|dos|la|le|el|al|bin|ibn|ben|zu|ter|ten|o'|mc|du|st)$")]
     private static partial Regex Particle();
 
+    [GeneratedRegex(@"^\p{L}+'(m|re|s|ve|ll|d|t)$", RegexOptions.IgnoreCase)]
+    private static partial Regex Contraction();
+
     [GeneratedRegex(@"^(an?|the|ein|eine|der|die|das|my|not|in|at|on)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Determiner();
 
-    [GeneratedRegex(@"^\W*((hi|hello|hey|hallo|moin)[,!. ]+)?(?<name>\p{Lu}[\p{L}'-]+( \p{Lu}[\p{L}'-]+)?),? here\b|\bit's (?<name>\p{Lu}[\p{L}'-]+),? not\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^\W*((hi|hello|hey|hallo|moin)[,!. ]+)?(?<name>\p{Lu}[\p{L}'-]+( \p{Lu}[\p{L}'-]+)?),? here\b|\bit's (?<name>\p{Lu}[\p{L}'-]+),? (not|with an? \p{L})\b", RegexOptions.IgnoreCase)]
     private static partial Regex Here();
 
     [GeneratedRegex(@"(^|\n|[.!?,] *)(cheers|regards|best|best regards|kind regards|thanks|thank you|yours|greetings|lg|vg|mfg|grüße|gruß|viele grüße|liebe grüße|danke)[,!. ]*\n?\s*[-–—]?\s*(?<name>\p{Lu}[\p{L}'-]+( \p{Lu}[\p{L}'-]+)?)\W*$|\n\s*[-–—]+\s*(?<name>\p{Lu}[\p{L}'-]+)\W*$", RegexOptions.IgnoreCase)]

@@ -33,7 +33,9 @@ static partial class RoleFact
     static string? Of(Segment segment) => segment.Frame switch
     {
         // "I work as …" says that a role follows, so any noun will do.
-        Frame.Work when segment.Opens => Phrase(segment.Body, Evidence.Stated),
+        Frame.Work when segment.Opens => Phrase(segment.Body, Vague().IsMatch(segment.Text) && !Title().IsMatch(segment.Body) ? Evidence.None : Evidence.Stated),
+        // Bakers and smiths gave their names to many.
+        Frame.Name when segment.Opens => null,
         Frame.Identity or Frame.Name or Frame.Bare or Frame.Work when !(segment.Frame is Frame.Bare && Verb().IsMatch(segment.Text)) && Phrase(segment.Body, HasArticle(segment.Body) || IsGerman(segment) ? Evidence.Article : Evidence.None) is { } role => role,
         _ => null,
     };
@@ -45,7 +47,11 @@ static partial class RoleFact
         Stated,
     }
 
+    /// <summary>The occupation that a phrase names; signs that stand for themselves (bullets, emoji) part it from what is none of it.</summary>
     internal static string? Phrase(string body, Evidence evidence)
+        => Sign().Split(body).Select(part => Part(part.Trim(), evidence)).FirstOrDefault(role => role is not null);
+
+    static string? Part(string body, Evidence evidence)
     {
         var text = Lead().Replace(body, "");
         if (Words.IsSomebodys(text) || Relation().IsMatch(text))
@@ -55,8 +61,13 @@ static partial class RoleFact
         var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(w => w.Trim('.', '"', '\'', '!')).Where(w => w.Length > 0).ToList();
         if (words.Count is 0 or > 8)
             return null;
+        // "Tired of being a waiter", "dating a dentist": what follows such a word is in a clause of its own.
+        var clause = words.FindIndex(w => Inner().IsMatch(w));
         // The head is the last word that names an occupation: "senior backend developer | with …".
-        var head = words.FindLastIndex(w => w.Split('/', '-').Any(p => evidence == Evidence.Article ? RoleWords.MightBeOccupation(p) : RoleWords.LooksLikeOccupation(p)));
+        var own = clause < 0 ? words : words[..clause];
+        var head = own.FindLastIndex(w => w.Split('/', '-').Any(p => evidence == Evidence.Article ? RoleWords.MightBeOccupation(p) : RoleWords.LooksLikeOccupation(p)));
+        if (head < 0 && clause >= 0)
+            return null;
         if (head < 0)
         {
             head = words.FindLastIndex(w => RoleWords.Corrected(w) is not null);
@@ -97,11 +108,24 @@ static partial class RoleFact
     [GeneratedRegex(@"\b(servers?|models?|docker|copilot|browsers?|routers?|compilers?|drivers?|containers?|editors?|printers?|computers?|doctors?)$", RegexOptions.IgnoreCase)]
     private static partial Regex Thing();
 
-    [GeneratedRegex(@"^((an?|the|ein|eine|einen|einer|als|as|only|just|now|currently|actually|really|still|basically|mostly|officially|professionally|trained as|qualified as|by (day|trade|profession)|working as|very|quite|pretty|good|great|experienced|passionate|dedicated|motivated|hard-?working|proud|simple|humble|seasoned|happy|jetzt|gerade|derzeit|gelernte[rn]?|erfahrene[rn]?|newly qualified|recently)\s+)+", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^((an?|the|ein|eine|einen|einer|als|as|only|just|now|currently|actually|really|still|basically|mostly|officially|professionally|trained as|qualified as|by (day|trade|profession)|working as|very|quite|pretty|good|great|\S+ (years?|yrs?) as|experienced|passionate|dedicated|motivated|hard-?working|proud|simple|humble|seasoned|happy|jetzt|gerade|derzeit|gelernte[rn]?|erfahrene[rn]?|newly qualified|recently)\s+)+", RegexOptions.IgnoreCase)]
     private static partial Regex Lead();
 
     [GeneratedRegex(@"\s+(with|at|in|for|from|who|that|since|and|or|but|working|by|on|now|currently|based|living|specialising|specializing|doing|looking|und|mit|bei|im|in|aus|seit|für|am|an|auf|der|die|oder|right now|these days|here|there|today|near|where|which|because|so|until|after|before|over|about|around|full[- ]time|part[- ]time|von|de|named|called|having|by trade|any ?more|to|too|as well|though|gerade|aktuell|derzeit|not)\b|\s*@|\s+of\s+\d|\s+\d|[,;:(]", RegexOptions.IgnoreCase)]
     private static partial Regex Cut();
+
+    [GeneratedRegex(@"(?:^|\s)[^\p{L}\p{N}\s&+/]+(?=\s|$)")]
+    private static partial Regex Sign();
+
+    [GeneratedRegex(@"^((?i:of|being|becoming|become|as|to|no|not|i|i'm|im|i've|my|you|your|he|his|she|her|we|our|they|their|is|are|was|were|be|been|have|has|had|want|wants|wanna)|an?|the|eine?)$")]
+    private static partial Regex Inner();
+
+    // "As a last resort", "my job is at risk", "my title is a joke": only a known occupation is one there, or what is written like a title.
+    [GeneratedRegex(@"^((as an?|als)\s|my\s.*?(\b(job|profession|occupation|trade|work)( now)?( is|'s)\b|\b(title|role|position)( is|'s) an?\s))", RegexOptions.IgnoreCase)]
+    private static partial Regex Vague();
+
+    [GeneratedRegex(@"^\p{Lu}\p{Ll}\S*( \p{Lu}\S+)*$")]
+    private static partial Regex Title();
 
     // "The son of a baker" is not said to bake.
     [GeneratedRegex(@"^(only |youngest |oldest |proud |best |good |old |big )*(son|daughter|child|kid|wife|husband|partner|girlfriend|boyfriend|mother|father|mom|mum|dad|brother|sister|cousin|friend|fan|patient|neighbou?r|widow|widower|sohn|tochter|frau|mann|freund\w*)\b", RegexOptions.IgnoreCase)]
@@ -117,7 +141,7 @@ static partial class RoleFact
     [GeneratedRegex(@"^(an?|ein|eine|einen|the)\s", RegexOptions.IgnoreCase)]
     private static partial Regex Article();
 
-    [GeneratedRegex(@"\b(it|this|that|me|you|well|hard|boring|stressful|fine|great|good|bad|ok|okay|hell|fun|killing|making|giving|going|very|too|usual|always|is|was|not|much|many|possible|soon|result|kid|child|team|whole|such|rule|said)\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(it|this|that|me|you|well|hard|boring|stressful|fine|great|good|bad|ok|okay|hell|fun|killing|making|giving|going|very|too|usual|always|is|was|not|much|many|possible|soon|result|kid|child|team|whole|such|rule|said|none|nothing|unclear|unknown|redundant|important|different|vague|at)\b", RegexOptions.IgnoreCase)]
     private static partial Regex NoRole();
 
     [GeneratedRegex(@"^(a )?(?<status>retired|unemployed|self-employed|between jobs|job ?less|stay-at-home (mum|mom|dad|parent)|arbeitslos|arbeitssuchend|selbstständig|selbständig|in rente|in elternzeit|on parental leave)\b", RegexOptions.IgnoreCase)]

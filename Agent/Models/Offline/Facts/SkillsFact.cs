@@ -22,7 +22,8 @@ static partial class SkillsFact
             inList = !negative && (Listed().IsMatch(segment.Text) || (inList && !segment.Opens));
             var expected = segment.Frame == Frame.Able || inList || (!segment.Opens && hadSkill) || Expected().IsMatch(segment.Text);
             var found = Terms.Skills.Find(segment.Text).ToList();
-            foreach (var term in found.Where(t => (!t.Everyday || expected || found.Count > 1) && (t.Proper || !IsPartOfRole(t.Name, facts.CurrentRole))))
+            foreach (var term in found.Where(t => (!t.Everyday || expected || found.Count > 1) && (t.Proper || !IsPartOfRole(t.Name, facts.CurrentRole))
+                && !IsPartOfName(segment.Text.Substring(t.Index, t.Length))))
                 Change(term.Name, negative);
             if (inList)
                 AddUnknown(Listed().Match(segment.Text) is { Success: true } m ? segment.Text[(m.Index + m.Length)..] : segment.Text, found);
@@ -40,6 +41,9 @@ static partial class SkillsFact
                     && !Terms.Languages.Find(item).Any())
                     Change(item, negative: false);
         }
+
+        // Stark is no misspelled Spark.
+        bool IsPartOfName(string written) => (facts.Name ?? context.Profile.Name)?.Contains(written, StringComparison.OrdinalIgnoreCase) == true;
 
         void Change(string skill, bool negative)
         {

@@ -15,7 +15,7 @@ static class Typos
         + "nursing cursing lesson lessons unity united angular angle scalar nurse course courses purse cooker cooler coder order older elder "
         + "manger manager danger ranger wander water waiter winter writer whiter better letter teacher reader leader loader "
         + "conference conferences confidence reference references difference preference exam exams example "
-        + "hospital hostel host hosts cost costs coast coach couch church search researched trading grading fading").Split(' '), StringComparer.Ordinal);
+        + "pretending message messages hospital hostel host hosts cost costs coast coach couch church search researched trading grading fading").Split(' '), StringComparer.Ordinal);
 
     public static string? Nearest(string word, IEnumerable<string> candidates)
     {

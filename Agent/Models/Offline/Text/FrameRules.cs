@@ -12,6 +12,7 @@ static partial class FrameRules
 
     const string I = @"^(i|ich)" + Adv;
     const string Am = @"^(i'?m|i am|iam|im|i myself am|i have been|i've been|ive been|been|have been|ich (selbst |selber |persönlich )?bin|bin|am)" + Adv;
+    const string Bad = "(bad|terrible|awful|horrible|weak|hopeless|useless|rubbish|lousy)";
     const string Goalish = @"(long[- ]term |short[- ]term |main |big |biggest |career |professional |next |ultimate |personal |only |real |großes |grosses |berufliches |langfristiges )*(goal|dream|plan|aim|ambition|aspiration|objective|target|wish|hope|ziel|traum|wunsch|plan)s?";
 
     public static (Frame Frame, int BodyAt)? Match(string text)
@@ -46,7 +47,12 @@ static partial class FrameRules
         + @"i'd(?! (like|love|rather|prefer|be (happy|glad|keen|interested|thrilled)))\b|i (would|could|might|may|should)(?!\s+(like|love|rather|prefer|really (like|love)|also (like|love)|want|be interested))\b|ich (könnte|wäre|hätte|sollte|würde)(?! (gern|gerne|lieber|am liebsten|auch gern|mich|irgendwann|später|mal))\b|people (think|say)|everyone thinks"
         // Hedged away, or it did not come about.
         + @"|(i|ich) .{0,40}\b(as (if|though)|als (ob|wäre|wenn))\b|(i|ich) (hardly|barely|scarcely|kaum)\b|(i|i've|i have) (just |also |recently |nearly |almost )*(failed|flunked|missed|dropped out|(didn't|did not|never|haven't|couldn't) (pass|passed|finish|finished|complete|completed|get|got))\b"
-        + @"|" + Am + @"\s*(hardly|barely|scarcely|anything but|everything but|everything except|far from|by no means|kaum|alles andere als|(almost|nearly|practically|virtually|like|as good as|more of|fast|beinahe|so gut wie) (an?|the|eine?) (?!(year|month|week|decade|jahr)\b))\b)", RegexOptions.IgnoreCase)]
+        + @"|" + Am + @"\s*(hardly|barely|scarcely|anything but|everything but|everything except|far from|by no means|kaum|alles andere als|(almost|nearly|practically|virtually|like|as good as|more of|fast|beinahe|so gut wie) (an?|the|eine?) (?!(year|month|week|decade|jahr)\b)|pretending to)\b"
+        // What one is bad at, and knows nothing of.
+        + @"|(" + Am + @"\s*)?((so|very|really|pretty|quite|rather|just|too) )*" + Bad + @" (at|in|with)\b|(my )?weak(ness(es)?| (points?|spots?|sides?))\b"
+        + @"|i( \w+ly)? (suck|stink|struggle)\b|i( \w+ly)? know (nothing|little|not much) (about|of|on)\b|i know (that|how|what) (?!to\b|i\b|i'm\b)|(i |i've |i have )(got |have )?(zero|hardly any|barely any|little|almost no) (experience|knowledge)\b"
+        // "Job applied for: CFO"
+        + @"|(job|role|position|post)s? (applied|applying|wanted|desired|sought|advertised)\b)", RegexOptions.IgnoreCase)]
     private static partial Regex Hypothetical();
 
     [GeneratedRegex(I + @"\s+(don't|dont|do not|no longer|never|am not|nicht mehr)\s*" + Adv + @"\s*(want|wanna|wish|plan|intend|looking|interested|hope)\s*(to|on|for|in)?\s+|^ich (will|möchte) (nicht|kein\w*)( mehr)?\s+|" + @"^(my|the|mein\w*|das)\s*" + Goalish + @"\s*((is|was|are)(n't| no longer| not| never)|ist (nicht( mehr)?|kein\w*))( any ?more)?\s*(to|that i|being|becoming|es)?\s+|^(i|i've|i have) (\w+ly |just |now )?(gave|given|give|giving) up (on )?((my|the) (goal|plan|dream|idea|hope)s? )?(of |to |on )?(?=(becom|learn|mov|start|study|lead|open|writ|teach|get|buil|go))|^(i|i've|i have) (\w+ly |just |now )?(abandoned|dropped) (my|the) (goal|plan|dream|idea|hope)s? (of |to )?|" + Am + @"\s+(not|no longer) (looking|interested|planning|hoping|aiming)\s*(to|on|for|in)?\s+", RegexOptions.IgnoreCase)]
@@ -54,18 +60,18 @@ static partial class FrameRules
 
     [GeneratedRegex(@"(" + I + @"(\s*'d|\s*'ll|\s+would|\s+do|\s+have|\s*'ve)?" + Adv + @"\s*(want(ed)?(?<=want|always wanted)|wanna|like(?<=(would|'d|would really|'d really|would also|would eventually) like)|love(?<=(would|'d|would really|'d really|would also) love)|rather(?<=(would|'d) rather)|prefer(?<=(would|'d) prefer)|wish|hope|plan|intend|aim|aspire|need|dream|have to|am hoping|decided)(?! you\b)"
         + @"|" + Am + @"\s*(hoping|planning|looking|trying|aiming|aspiring|dreaming|thinking|considering|keen|eager|determined|seeking|ready|preparing|working towards?|about|going|interested in (becoming|moving|switching|getting|working)|in the process of)(?<!about(?! to)|going(?! to)|ready(?! to))"
-        + @"|^(want|wanna|would (like|love)|'?d (like|love)|wish|hop(e|ing)|plan(ning)?|looking|aim(ing)?|dream(ing)?|aspir(e|ing)|intend|trying|thinking|keen|eager)(?= (to|of|for|about|on|my|a)\b)"
+        + @"|^(want|wanna|would (like|love)|'?d (like|love)|wish|hop(e|ing)|plan(ning)?|looking|aim(ing)?|dream(ing)?|aspir(e|ing)|intend|trying|thinking|keen|eager)(?= (to|of|for|about|on|my|a)\b)|^wanna"
         + @"|^i see myself( as| in)?|^what i('d| would)?( really| always)? (want|wanted|like|love|hope for)( to do| most)? (is|would be))(?!\w)" + Adv
         + @"(\s+(to|of|for|about|on|in|towards?|it to))?\s*", RegexOptions.IgnoreCase)]
     private static partial Regex Want();
 
-    [GeneratedRegex(@"^(with |and )?(my|the|a|mein\w*|das)?\s*" + Goalish + @"(?!\s+(is|was) not)\s*(for (the|this|next)\s*\S+( year| years)?)?\s*(is|are|would be|remains|ist|wäre|sind|:|=|of|has always been|'s)?\s*(still|now|always|simply|es)?\s*(to|es|that i|being|becoming|dass ich)?\s+(?=\S)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^(with |and )?(my|the|a|mein\w*|das)?\s*" + Goalish + @"(?>( job| career)?)(?!\s+(is not|was|were|used to|war|waren)\b)\s*(for (the|this|next)\s*\S+( year| years)?)?\s*(is|are|would be|remains|ist|wäre|sind|:|=|of|has always been|'s)?\s*(still|now|always|simply|es)?\s*(to|es|that i|being|becoming|dass ich)?\s+(?=\S)", RegexOptions.IgnoreCase)]
     private static partial Regex WantNoun();
 
     [GeneratedRegex(@"^ich\s+(möchte|moechte|will|würde|wuerde|plane|hoffe|träume|traeume|strebe|suche|habe vor|hab vor|überlege)" + Adv + @"(\s+(gern|gerne|mal|davon|darauf|an|mich|,))*\s+", RegexOptions.IgnoreCase)]
     private static partial Regex WantGerman();
 
-    [GeneratedRegex(@"^((it's|its|actually) )?((my|the) (full |first |real |actual |correct |legal )?name(?! of)( is|'s|s|:| =|)( actually| really| in fact)?|(please )?(just |you can |you may |feel free to )?call me|i go by|i'm called|i am called|im called|i'm known as|people call me|(my )?friends call me|everyone calls me|they call me|the name's|name's|name:|ich heiße|ich heisse|ich heiss|mein( richtiger)? name( ist|:|)|mein name is|nenn(t|en)? (sie )?mich( bitte| einfach)?|man nennt mich|meine freunde nennen mich|(please |i |i've |i have )?(set|changed?|update|correct) my name to|this is(?= \p{Lu}\p{Ll}+($| \p{Lu}\p{Ll}+$| from| here))|hier ist(?= \p{Lu})|hier schreibt)\s+", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^((it's|its|actually) )?((my|the) (full |first |real |actual |correct |legal )?name(?! of)( is|'s|s|:| =|)( actually| really| in fact| now)?|(please )?(just |you can |you may |feel free to )?call me|i go by|i'm called|i am called|im called|i'm known as|people call me|(my )?friends call me|everyone calls me|they call me|the name's|name's|name:|ich heiße|ich heisse|ich heiss|mein( richtiger)? name( ist|:|)|mein name is|nenn(t|en)? (sie )?mich( bitte| einfach)?|man nennt mich|meine freunde nennen mich|(please |i |i've |i have )?(set|changed?|update|correct) my name to|this is(?= \p{Lu}\p{Ll}+($| \p{Lu}\p{Ll}+$| from| here))|hier ist(?= \p{Lu})|hier schreibt)\s+", RegexOptions.IgnoreCase)]
     private static partial Regex Name();
 
     [GeneratedRegex(@"^((i|ich) (\w+ )?(don't|dont|do not|didn't|didnt|doesn't|have no|have never|haven't|havent|have not|can't|cant|cannot|can not|never|no longer|lack|hate|dislike|kenne kein\w*|habe (noch )?(nie|kein\w*)|kann (kein\w*|nicht|noch kein\w*)|spreche (kein\w*|nicht)|weiß nicht)|(i've|ive) (never|no|not)|"
@@ -101,7 +107,7 @@ static partial class FrameRules
     [GeneratedRegex(@"(" + I + @"(\s*'ve|\s+have|\s+am|\s*'m)?" + Adv + @"\s*(know|use|used|using|can|code|program|develop|speciali[sz]e|specialise|master|handle|maintain|operate|got|have|do|write|teach|train|bring|kann|kenne|beherrsche|nutze|benutze|verwende|programmiere|habe|hab|'ve)\b"
         + @"|^(my )?(main |key |core |strongest |best |technical |top |other )*(skills?|strengths?|skill ?set|tech stack|stack|tools|expertise|speciality|specialty|kenntnisse|fähigkeiten|stärken|meine (fähigkeiten|stärken|kenntnisse|skills))\s*(are|is|include[sd]?|includes|sind|ist|:|=|lie in)"
         + @"|" + Am + @"\s*((pretty|quite|very|really|highly|also|fairly|most) )*(good|great|skilled|proficient|experienced|comfortable|familiar|fluent|trained|certified|qualified|strong|expert|competent|versed|specialized|specialised|gut|erfahren|fit)\s+(in|at|with|on|im|mit)"
-        + @"|^what i('m| am) (really |pretty |quite |very )?(good|best|great) (at|in|with)( is| are)?|^(gut|fit|stark) bin ich (in|im|mit|bei)|^(know|knows|experienced|skilled|proficient|good|familiar|comfortable|trained|certified|fluent) ?(in|at|with|on)?(?= )|^(please )?(add)(?= .+ to my (skills?|profile))|^add skills?:?)\s*", RegexOptions.IgnoreCase)]
+        + @"|^what i('m| am) (really |pretty |quite |very )?(good|best|great) (at|in|with)( is| are)?|^(gut|fit|stark) bin ich (in|im|mit|bei)|^(know|knows|experienced|skilled|proficient|good|familiar|comfortable|trained|certified|fluent) ?(in|at|with|on)?(?= )|^(strong|great) (in|at|with)(?= )|^(please )?(add)(?= .+ to my (skills?|profile))|^add skills?:?)\s*", RegexOptions.IgnoreCase)]
     private static partial Regex Able();
 
     [GeneratedRegex(@"^my (\w+ )?(background|experience|years|current|location|home|hometown|education|degree|languages?|native|mother|first language|project|side project|work|career|age|apprenticeship|training|major|team lead role|favou?rite|studies|last|day|focus|main|\d)|^mein(e|en)? (ausbildung|studium|erfahrung|muttersprache|projekt|wohnort|hintergrund|sprachen|abschluss)", RegexOptions.IgnoreCase)]

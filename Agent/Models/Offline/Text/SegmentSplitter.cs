@@ -9,7 +9,7 @@ static partial class SegmentSplitter
     /// <param name="isQuestion">It asks: "what's my name?" has its "my" inside of the question.</param>
     public static IEnumerable<(string Text, string Joint)> Split(string sentence, bool isQuestion)
     {
-        var text = sentence;
+        var text = sentence.TrimStart(' ', '-', '–', '•', '*');
         if (!isQuestion)
         {
             text = Inversion().Replace(text, " \u0001ich ${verb} ");
@@ -35,7 +35,7 @@ static partial class SegmentSplitter
     [GeneratedRegex(@"(?<!\b(anything|everything|nothing|all))\s+(?<word>but|aber|sondern|however|although|though|obwohl|while|whereas|während|because|weil|denn|since(?= (I|my)\b)|who|der(?= (gern|gerne)\b))\s+"
         + @"|\s+(?<word>and|or|so|und|oder|&|plus|then|also)\s+(?=(also |then |now |currently |really |would |I |i'|i |ich |not |auch |jetzt |nun |gerade |nicht ){0,6}"
         + @"(I\b|i'm|im\b|ive\b|my\b|ich\b|mein|he\b|she\b|they\b|his\b|her\b|you\b|we\b|want|wanna|would (like|love)|'d (like|love)|wish\b|hop(e|ing)\b|plan(ning)?\b|looking\b|looki?ng to|dream|aim|aspire|intend|liv(e|ing)\b|based\b|am\b|work(ing|ed)?\b|"
-        + @"know\b|speak\b|stud(y|ied|ying)\b|lov(e|ing)\b|like\b|enjoy|interested|have\b|had\b|was\b|used to|graduated|hold\b|don't|dont|do not|can\b|can't|never\b|not\b|no\b|nicht\b|kein|"
+        + @"know\b|speak\b|stud(y|ied|ying)\b|lov(e|ing)\b|like\b|enjoy|interested|have\b|had\b|was\b|used to|graduated|hold\b|don't|dont|do not|can\b|can't|never\b|not\b|no\b|nicht\b|kein|(bad|terrible|awful|weak|hopeless|rubbish) (at|in|with)\b|"
         + @"möchte|moechte|will\b|würde|kann\b|arbeite|wohne|lebe|habe?\b|bin\b|spreche|interessiere|suche|plane|träume|lerne|studiere|war\b|komme\b|heiße|heisse|mich\b|builds?\b|built\b|building\b|became\b|moved\b|relocated\b|switched to\b|started (as|working)\b|got an?\b|joined\b|with (a )?goal|goal))",
         RegexOptions.IgnoreCase)]
     private static partial Regex Conjunction();

@@ -16,7 +16,7 @@ static partial class Speakers
     static bool IsSomebody(string speaker, string said)
     {
         var words = speaker.Split(' ');
-        if (Label().IsMatch(speaker) || !SaysSomething().IsMatch(said))
+        if ((Label().IsMatch(speaker) && !Belonging().IsMatch(speaker)) || !SaysSomething().IsMatch(said))
             return false;
         return Vocabulary.FirstNames.Contains(words[0]) || Person().IsMatch(speaker) || Array.TrueForAll(words, w => char.IsUpper(w[0]));
     }
@@ -27,8 +27,12 @@ static partial class Speakers
     [GeneratedRegex(@"\b(I|I'm|Im|I've|my|me|we|our|ich|mein\w*|wir|unser\w*|is|are|was|knows|works|wants|lives)\b", RegexOptions.IgnoreCase)]
     private static partial Regex SaysSomething();
 
-    [GeneratedRegex(@"^(my |our |the |mein\w* )?(\w+ )?(boss|manager|friend|colleague|coworker|mentor|coach|brother|sister|mother|father|mom|mum|dad|wife|husband|partner|interviewer|recruiter|customer|client|candidate|applicant|speaker|host|guest|caller|teacher|him|her|he|she|them|they|user|human|chef|freund\w*|kolleg\w*)( \d+)?$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^(my |our |the |mein\w* )?(\w+ )?(boss|manager|friend|colleague|coworker|mentor|coach|brother|sister|mother|father|mom|mum|dad|wife|husband|partner|interviewer|recruiter|customer|client|candidate|applicant|speaker|host|guest|caller|teacher|him|her|he|she|them|they|user|human|chef|freund\w*|kolleg\w*)('s \w+)?( \d+)?$", RegexOptions.IgnoreCase)]
     private static partial Regex Person();
+
+    // "My friend's bio"
+    [GeneratedRegex(@"^(my|our|the) \w+'s ", RegexOptions.IgnoreCase)]
+    private static partial Regex Belonging();
 
     // What the author themselves puts before a colon.
     [GeneratedRegex(@"\b(me|i|myself|ich|it|update|edit|correction|korrektur|corrected|note|notes|notiz|ps|p\.s|fyi|btw|info|tldr|background|hintergrund|about|bio|cv|resume|summary|intro\w*|profile|context|facts?|answers?|questions?|first\w*|second\w*|third\w*|also|today|now|current\w*|previous\w*|before|after|goals?|ziele?|status|reason|problem|situation|history|hobb\w+|plus|next|finally|important|reminder|remember|actually|sorry|yes|no|nope|well|so|okay|ok|hi|hello|hey|hallo|dream|plans?|work|job|role|title|position|profession|beruf|experience|education|location|place|city|skills?|stack|tools?|strengths?|expertise|languages?|interests?|projects?|age|name|thing|one|change|changes|news|example|meaning|that|this|here|fact|truth|clear|mind|motto|contact|dear|sir|madam|team|all|everyone|folks|address|years?)\b", RegexOptions.IgnoreCase)]
