@@ -111,7 +111,7 @@ static partial class YearsFact
         + @"verheiratet|geschieden|arbeitslos|krank)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Life();
 
-    [GeneratedRegex(@"^\W*(?>((i'm|im|i am|i've|ive|i have|i|have|got|with|for|over|about|around|almost|nearly|more than|less than|at least|roughly|approximately|circa|ca|since|now|already|and|but|just|only|a|good|of it|in total|total|so far|ich|habe|bin|seit|etwa|über|ungefähr|fast|mit|sorry|actually|no)\b\W*)*)$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^\W*(?>((i'm|im|i am|i've|ive|i have|i|have|got|with|for|over|about|around|almost|nearly|more than|less than|at least|roughly|approximately|circa|ca|since|now|already|and|but|just|only|a|good|of it|in total|total|so far|ich|habe|bin|seit|etwa|über|ungefähr|fast|mit|schon|bereits|jetzt|nun|rund|knapp|gut|dabei|mittlerweile|inzwischen|sorry|actually|no)\b\W*)*)$", RegexOptions.IgnoreCase)]
     private static partial Regex Nothing();
 
     [GeneratedRegex(@"\b(a|over a|nearly a|almost a|about a|(?<two>two)) decades?\b|\bjahrzehnt", RegexOptions.IgnoreCase)]
