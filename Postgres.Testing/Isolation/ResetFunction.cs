@@ -33,6 +33,9 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
     /// <summary>Objects of the unit, one for each role beside the server's own that has any; empty where the digest tells.</summary>
     public IReadOnlyList<OwnedObject> Owners { get; init; } = [];
 
+    /// <summary>Oids of the unit's materialized views.</summary>
+    public uint[] MaterializedViews { get; init; } = [];
+
     /// <summary>What large objects and event triggers the database has; null where they are not the unit's.</summary>
     public long? BesideSchemas { get; init; }
 
@@ -93,11 +96,8 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
 
     /// <summary>No event trigger fires for CLUSTER, nor for a CREATE INDEX CONCURRENTLY that fails and leaves its index, nor in time for a DETACH
     /// PARTITION CONCURRENTLY that is cancelled.</summary>
-    string OddIndexes() => $"""
-        select x.indexrelid from pg_index x where (x.indrelid = any({Oids(catalogue.Tables)})
-            or x.indrelid in (select oid from pg_class where relkind = 'm' and relnamespace in (select oid from pg_namespace where nspname = any({schemas})))) and (x.indisclustered or not x.indisvalid)
-        union all select h.inhrelid from pg_inherits h where h.inhdetachpending and h.inhparent = any({Oids(catalogue.Tables)})
-        """;
+    string OddIndexes() => $"select x.indexrelid from pg_index x where x.indrelid = any({Oids([.. catalogue.Tables.Select(t => t.Oid), .. MaterializedViews])}) and (x.indisclustered or not x.indisvalid)"
+        + (catalogue.Tables.Any(t => t.IsPartitioned) ? $" union all select h.inhrelid from pg_inherits h where h.inhdetachpending and h.inhparent = any({Oids(catalogue.Tables.Where(t => t.IsPartitioned))})" : "");
 
     /// <summary>What ends the unit's pristine copies, marks and routines.</summary>
     public static string Removal(string owner) => $"""
@@ -335,7 +335,9 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
 
     static string Object(string name) => $"postgres_testing.{SqlText.Identifier(name)}";
 
-    static string Oids(IEnumerable<Table> tables) => $"'{{{string.Join(',', tables.Select(t => t.Oid))}}}'::oid[]";
+    static string Oids(IEnumerable<Table> tables) => Oids([.. tables.Select(t => t.Oid)]);
+
+    static string Oids(uint[] oids) => $"'{{{string.Join(',', oids)}}}'::oid[]";
 
     string Numbers(IEnumerable<Table> tables) => $"'{{{string.Join(',', tables.Select(Plan.IndexOf))}}}'::int[]";
 

@@ -199,10 +199,12 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
     {
         var isDatabase = Options.Isolation == TestIsolation.Database;
         var catalogue = await Catalogue.ReadAsync(control, schemas, Connections.IsReplica, cancellationToken).ConfigureAwait(false);
-        var function = new ResetFunction(owner, isDatabase, catalogue, Connections.IsReplica);
+        var views = await AskAsync<uint[]>(control, "select array(select oid from pg_class where relkind = 'm' and relnamespace in (select oid from pg_namespace where nspname = any($1)))", schemas, cancellationToken).ConfigureAwait(false);
+        var function = new ResetFunction(owner, isDatabase, catalogue, Connections.IsReplica) { MaterializedViews = views };
         await ExecuteAsync(control, function.Preparation(), cancellationToken).ConfigureAwait(false);
         function = new(owner, isDatabase, catalogue, Connections.IsReplica)
         {
+            MaterializedViews = views,
             SeedCounts = function.CountSeeds is { } count ? await AskAsync<long[]>(control, count, null, cancellationToken).ConfigureAwait(false) : [],
             Owners = Connections.IsReplica ? await Catalogue.ReadOwnersAsync(control, schemas, cancellationToken).ConfigureAwait(false) : [],
             Digest = Connections.IsReplica ? null : await AskAsync<long>(control, $"select postgres_testing.catalogue_digest($1, {isDatabase})", schemas, cancellationToken).ConfigureAwait(false),
