@@ -179,7 +179,7 @@ sealed class LeasePool : IAsyncDisposable
 
     public string Holders()
     {
-        lock (gate) return string.Join(", ", holders.OrderBy(h => h.Since).Select(h => $"'{h.TestName}' ({Stopwatch.GetElapsedTime(h.Since).TotalSeconds:0.0} s, {h.Unit})"));
+        lock (gate) return holders.Count == 0 ? "nobody" : string.Join(", ", holders.OrderBy(h => h.Since).Select(h => $"'{h.TestName}' ({Stopwatch.GetElapsedTime(h.Since).TotalSeconds:0.0} s, {h.Unit})"));
     }
 
     Unit Pop()
@@ -263,7 +263,7 @@ sealed class LeasePool : IAsyncDisposable
             if (!gaveUp && waiter.Task.IsCompletedSuccessfully) return await waiter.Task.ConfigureAwait(false);
             if (exception is OperationCanceledException) throw;
             throw new TimeoutException(
-                $"'{testName}' waited {options.LeaseTimeout.TotalSeconds:0.#} s for a unit. {options.Workers} can be leased at once (TestDatabasesOptions.Workers). Held by: {(Holders() is { Length: > 0 } holding ? holding : "nobody")}.{(made == 0 ? "" : $" Being made: {made}; Migrate, or Seed, has not come to its end there.")}");
+                $"'{testName}' waited {options.LeaseTimeout.TotalSeconds:0.#} s for a unit. {options.Workers} can be leased at once (TestDatabasesOptions.Workers). Held by: {Holders()}.{(made == 0 ? "" : $" Being made: {made}; Migrate, or Seed, has not come to its end there.")}");
         }
     }
 

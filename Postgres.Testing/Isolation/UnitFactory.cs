@@ -229,8 +229,7 @@ abstract class UnitFactory(PostgresServer server, TestDatabasesOptions options, 
         {
             foreach (var (name, state) in await ListAsync(claim, cancellationToken).ConfigureAwait(false))
             {
-                if (!await ClaimAsync(claim, name, cancellationToken).ConfigureAwait(false)) continue;
-                if (!await IsMineAsync(claim, name, cancellationToken).ConfigureAwait(false)) continue;
+                if (!await ClaimAsync(claim, name, cancellationToken).ConfigureAwait(false) || !await IsMineAsync(claim, name, cancellationToken).ConfigureAwait(false)) continue;
                 if (await TryOpenAsync(name, state, claim, cancellationToken).ConfigureAwait(false) is not { } unit) continue;
                 // Whoever had it last may have been killed in the middle of a test.
                 await unit.Snapshots.ClearAsync(cancellationToken).ConfigureAwait(false);

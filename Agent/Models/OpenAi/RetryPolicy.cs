@@ -43,6 +43,7 @@ sealed class RetryPolicy(int maxRetries, TimeSpan maxDelay, TimeProvider time) :
             ? date > time.GetUtcNow() ? date - time.GetUtcNow() : TimeSpan.Zero
             : null;
     }
+
     // "NaN" and "Infinity" are read as numbers, too, and are no time.
     static double? Number(string? text) => double.TryParse(text, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
 }

@@ -49,6 +49,7 @@ sealed class ToolCallDeltas
         JsonSerializer.Serialize(parsed, AIJsonUtilities.DefaultOptions);
         return parsed;
     }
+
     sealed class Call(int index)
     {
         public int Index => index;
