@@ -300,4 +300,23 @@ public class LeakTests(EngineServer engine) : IClassFixture<EngineServer>
         await stop.CancelAsync();
         await service;
     }
+
+    [Fact]
+    public async Task Who_has_returned_the_unit_is_named_while_still_connecting_and_the_next_test_is_not_blamed()
+    {
+        await using var databases = await engine.DatabasesAsync("create table t (x int)", new() { Workers = 1, NameConnections = true, FailOnLeak = true });
+        var first = await databases.TakeAsync("starts a service");
+        var late = new NpgsqlConnectionStringBuilder(first.ConnectionString);
+        late.Options += " -c post_auth_delay=1";
+        await first.DisposeAsync();
+        await using var other = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(engine.Server.ConnectionString) { ApplicationName = "somebody else's", Pooling = false }.ConnectionString);
+        await other.OpenAsync(Token);
+        await using var innocent = await databases.TakeAsync("innocent");
+        await using var connection = new NpgsqlConnection(late.ConnectionString);
+        var connecting = connection.OpenAsync(Token);
+        var report = await innocent.ReturnAsync();
+        await connecting;
+        Assert.Contains("'starts a service'", report.TaintedBy, StringComparison.Ordinal);
+        Assert.Empty(report.Leaks);
+    }
 }

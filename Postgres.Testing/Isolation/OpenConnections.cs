@@ -74,14 +74,17 @@ static class OpenConnections
 
     static void NoteNew(string pool)
     {
-        if (Ended.IsEmpty || !pool.Contains('=', StringComparison.Ordinal)) return; // a data source, which has a name
-        var application = ApplicationName(pool);
+        if (Ended.IsEmpty || ApplicationName(pool) is not { } application) return;
         foreach (var ((name, unit), _) in Ended)
             if (name == application && Names(pool, unit)) Intruders[unit] = name;
     }
 
+    static string? EndedName(string pool, string unit)
+        => !Ended.IsEmpty && ApplicationName(pool) is { } application && HasEnded(application, unit) ? application : null;
+
     static string? ApplicationName(string pool)
     {
+        if (!pool.Contains('=', StringComparison.Ordinal)) return null; // a data source, which has a name
         try
         {
             return new NpgsqlConnectionStringBuilder(pool).ApplicationName;
@@ -123,7 +126,7 @@ static class OpenConnections
         {
             if (tag.Key != "db.client.connection.state") continue;
             if (!isUnits) use = use with { Others = use.Others + (tag.Value is "used" ? (int)count : 0) };
-            else if (tag.Value is "used") use = use with { Open = use.Open + (int)count };
+            else if (tag.Value is "used") use = use with { Open = use.Open + (int)count, Ended = use.Ended ?? EndedName(pool, wanted.Name) };
             else if (pool == wanted.Name) use = use with { IdleOfSource = use.IdleOfSource + (int)count };
             else if (pool == wanted.String) use = use with { IdleOfString = use.IdleOfString + (int)count };
         }
@@ -145,8 +148,9 @@ static class OpenConnections
 }
 
 /// <summary>Connections of one unit: in the hands of a test, idle in its data source's pool, idle in that of its connection string; and
-/// in use, of pools whose names say nothing of any unit, as data sources that were given names do.</summary>
-readonly record struct PoolUse(int Open, int IdleOfSource, int IdleOfString, int Others)
+/// in use, of pools whose names say nothing of any unit, as data sources that were given names do. Of an ended lease by whose string some of
+/// the open ones were opened, or just are being, the name.</summary>
+readonly record struct PoolUse(int Open, int IdleOfSource, int IdleOfString, int Others, string? Ended)
 {
     public int Known => Open + IdleOfSource + IdleOfString;
 }

@@ -103,7 +103,7 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
             // None where a session was only slow to end: that of the migrations, say.
             if (pids.Length > 0) await EndAsync(pids).ConfigureAwait(false);
             lost = pids.Length < open - abandoned && await LeakedSessions.AnyUnderOtherNamesAsync(control, application, cancellationToken).ConfigureAwait(false);
-            if (lost) leaks.Add(new(0, "", "open under another application_name", ""));
+            if (lost && use.Ended is null) leaks.Add(new(0, "", "open under another application_name", ""));
         }
         else if (OpenConnections.TakePrepared(name) && application == name)
         {
@@ -145,7 +145,7 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
             Leaks = leaks,
             Escapes = escapes,
             TaintedBy = result.State != "clean" ? result.Detail ?? "sessions of the test that could not be ended"
-                : OpenConnections.TakeIntruder(name) is { } intruder ? $"a connection of '{intruder}', which had returned the unit: something of it goes on"
+                : (OpenConnections.TakeIntruder(name) ?? (lost ? use.Ended : null)) is { } intruder ? $"a connection of '{intruder}', which had returned the unit: something of it goes on"
                 : lost ? "a connection that was left open under another application_name, which nothing tells from other people's"
                 : use.Open + use.IdleOfSource == 0 && await IsSourceGoneAsync(cancellationToken).ConfigureAwait(false) ? "the unit's data source, which was disposed of" : null,
             TaintsAll = result.State != "clean" && result.Detail?.Contains(" OWNED", StringComparison.Ordinal) != false,
