@@ -73,7 +73,11 @@ sealed class TestLease : IAsyncDisposable
             try
             {
                 var pool = await worker.PoolAsync(isolation, cancellationToken).ConfigureAwait(false);
-                return (worker, await pool.LeaseAsync(test, cancellationToken).ConfigureAwait(false));
+                var database = await pool.LeaseAsync(test, cancellationToken).ConfigureAwait(false);
+                if (!cancellationToken.IsCancellationRequested) return (worker, database);
+                // xunit has reported the test, and neither waits for its end nor tells it again to stop.
+                await database.ReturnAsync().ConfigureAwait(false);
+                throw new OperationCanceledException(cancellationToken);
             }
             catch (Exception exception) when (attempt < Attempts && exception is NpgsqlException or PostgresTestingException)
             {

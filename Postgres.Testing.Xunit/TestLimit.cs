@@ -30,13 +30,15 @@ sealed class TestLimit : IAsyncDisposable
         var context = TestContext.Current;
         if (limit > TimeSpan.Zero)
             timer = new(_ => CutOff($"The test was cut off after its limit of {limit.TotalSeconds:0.###} s ({PostgresTestingEnvironment.Limit})."), null, limit, Timeout.InfiniteTimeSpan);
-        if (context.Test is IXunitTest { Timeout: > 0 and var milliseconds } && !context.CancellationToken.IsCancellationRequested)
+        if (context.Test is IXunitTest { Timeout: > 0 and var milliseconds })
         {
+            var isRegistered = false; // what comes too late to hold xunit up runs here, and must not hold the test up
             timeout = context.CancellationToken.Register(() =>
             {
                 CutOff($"The test was cut off after its Timeout of {milliseconds} ms, or with its run.");
-                returned.Wait(Patience);
+                if (isRegistered) returned.Wait(Patience);
             });
+            isRegistered = true;
         }
 
         void CutOff(string finding)

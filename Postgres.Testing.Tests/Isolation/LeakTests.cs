@@ -305,7 +305,7 @@ public class LeakTests(EngineServer engine) : IClassFixture<EngineServer>
     public async Task Who_has_returned_the_unit_is_named_while_still_connecting_and_the_next_test_is_not_blamed()
     {
         await using var databases = await engine.DatabasesAsync("create table t (x int)", new() { Workers = 1, NameConnections = true, FailOnLeak = true });
-        var first = await databases.TakeAsync("starts a service");
+        var first = await databases.TakeAsync("starts a slow service");
         var late = new NpgsqlConnectionStringBuilder(first.ConnectionString);
         late.Options += " -c post_auth_delay=1";
         await first.DisposeAsync();
@@ -316,7 +316,7 @@ public class LeakTests(EngineServer engine) : IClassFixture<EngineServer>
         var connecting = connection.OpenAsync(Token);
         var report = await innocent.ReturnAsync();
         await connecting;
-        Assert.Contains("'starts a service'", report.TaintedBy, StringComparison.Ordinal);
+        Assert.Contains("'starts a slow service'", report.TaintedBy, StringComparison.Ordinal);
         Assert.Empty(report.Leaks);
     }
 }

@@ -12,6 +12,9 @@ sealed record LayerRun(int ExitCode, string Console, IReadOnlyDictionary<string,
 
     public sealed record Result(string Outcome, string Output, string Message);
 
+    public Result this[string test] => Tests.TryGetValue(test, out var result) ? result
+        : throw new KeyNotFoundException($"The run has no result of '{test}'. Its exit code is {ExitCode}, and it has said: {Console}");
+
     public static Task<LayerRun> OfAsync(string[] classes, CancellationToken token, params (string Name, string Value)[] environment)
         => ThroughAsync([], classes, token, environment);
 

@@ -14,13 +14,13 @@ public class LayerRunTests
     {
         var run = await LayerRun.OfAsync([Sample], TestContext.Current.CancellationToken, (PostgresTestingEnvironment.Keep, "9"));
 
-        var output = run.Tests[nameof(LayerSample.Fails_after_two_rows_and_an_error)].Output;
+        var output = run[nameof(LayerSample.Fails_after_two_rows_and_an_error)].Output;
         Assert.Contains("(kept)", output);
         Assert.Contains("psql \"host=", output);
         Assert.Contains("rows: notes +2", output);
         Assert.Contains("server: ERROR 42P01: relation \"no_such_table\" does not exist", output);
         Assert.Contains("STATEMENT:  select * from no_such_table", output);
-        Assert.Equal("", run.Tests[nameof(LayerSample.Passes_with_one_row)].Output);
+        Assert.Equal("", run[nameof(LayerSample.Passes_with_one_row)].Output);
     }
 
     [Fact]
@@ -78,8 +78,8 @@ public class LayerRunTests
             ("Returns_its_lease_and_fails", "failed", "on purpose"), ("Works", "passed", "")],
             run.Log.Select(record => (record.Test.Split('.')[^1], record.Outcome, string.Join("; ", record.Failures))).Order());
         Assert.Contains("psql", run.Log.Single(record => record.Failures.Contains("no beginning")).Forensics);
-        Assert.Contains("no end", run.Tests["Ends_with_a_failure"].Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("Disposed", run.Tests["Returns_its_lease_and_fails"].Message, StringComparison.Ordinal);
+        Assert.Contains("no end", run["Ends_with_a_failure"].Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Disposed", run["Returns_its_lease_and_fails"].Message, StringComparison.Ordinal);
         Assert.DoesNotContain("never returned", run.Console, StringComparison.Ordinal);
     }
 
@@ -96,10 +96,10 @@ public class LayerRunTests
     {
         var run = await LayerRun.OfAsync([typeof(StrictSample).FullName!], TestContext.Current.CancellationToken);
 
-        Assert.Contains("left a session behind (idle in transaction)", run.Tests[nameof(StrictSample.Leaves_a_transaction_open)].Message, StringComparison.Ordinal);
-        Assert.Contains("left outside of its unit: role layer_sample_strict", run.Tests[nameof(StrictSample.Makes_a_role)].Message, StringComparison.Ordinal);
-        Assert.Equal("on purpose", run.Tests[nameof(StrictSample.Fails_by_itself)].Message.Trim());
-        Assert.Equal("Pass", run.Tests[nameof(StrictSample.Leaves_nothing)].Outcome);
+        Assert.Contains("left a session behind (idle in transaction)", run[nameof(StrictSample.Leaves_a_transaction_open)].Message, StringComparison.Ordinal);
+        Assert.Contains("left outside of its unit: role layer_sample_strict", run[nameof(StrictSample.Makes_a_role)].Message, StringComparison.Ordinal);
+        Assert.Equal("on purpose", run[nameof(StrictSample.Fails_by_itself)].Message.Trim());
+        Assert.Equal("Pass", run[nameof(StrictSample.Leaves_nothing)].Outcome);
         Assert.Equal(3, run.Log.Count(record => record.Outcome == "failed"));
     }
 
@@ -134,11 +134,11 @@ public class LayerRunTests
     {
         var name = typeof(LayerSample).FullName + "." + nameof(LayerSample.Says_its_name);
         var named = await LayerRun.OfAsync([Sample], TestContext.Current.CancellationToken);
-        Assert.Equal(name, named.Tests[nameof(LayerSample.Says_its_name)].Output.Trim()); // of 63 bytes at most
-        Assert.Contains("server: ERROR 42P01", named.Tests[nameof(LayerSample.Fails_after_two_rows_and_an_error)].Output);
+        Assert.Equal(name, named[nameof(LayerSample.Says_its_name)].Output.Trim()); // of 63 bytes at most
+        Assert.Contains("server: ERROR 42P01", named[nameof(LayerSample.Fails_after_two_rows_and_an_error)].Output);
 
         var unnamed = await LayerRun.OfAsync([Sample], TestContext.Current.CancellationToken, (PostgresTestingEnvironment.NameConnections, "false"));
-        Assert.Contains(unnamed.Tests[nameof(LayerSample.Says_its_name)].Output.Trim(), unnamed.Log.Select(record => record.Unit));
+        Assert.Contains(unnamed[nameof(LayerSample.Says_its_name)].Output.Trim(), unnamed.Log.Select(record => record.Unit));
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public class EndlessSample(NotesDatabases databases) : DatabaseTest(databases)
 /// <summary>A test with xunit's own limit.</summary>
 public class TimeoutSample(NotesDatabases databases) : DatabaseTest(databases)
 {
-    [SampleFact(Timeout = 3000)]
+    [SampleFact(Timeout = 6000)]
     public async Task Waits_for_a_query()
     {
         await using var command = Db.DataSource.CreateCommand("insert into notes (body, embedding) values ('one', '[1, 2, 3]'); select pg_sleep(600)");

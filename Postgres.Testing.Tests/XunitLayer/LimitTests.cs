@@ -14,11 +14,11 @@ public class LimitTests
 
         foreach (var test in (string[])[nameof(EndlessSample.A_waits_for_a_query), nameof(EndlessSample.B_waits_for_its_token), nameof(EndlessSample.C_begins_a_query_after_its_limit)])
         {
-            Assert.Equal("Fail", run.Tests[test].Outcome);
-            Assert.Contains("The test was cut off after its limit of 1 s", run.Tests[test].Message, StringComparison.Ordinal);
+            Assert.Equal("Fail", run[test].Outcome);
+            Assert.Contains("The test was cut off after its limit of 1 s", run[test].Message, StringComparison.Ordinal);
             Assert.Contains($"{nameof(EndlessSample)}.{test}: The test was cut off", run.Console, StringComparison.Ordinal);
         }
-        Assert.Equal("Pass", run.Tests[nameof(NeighbourSample.Works)].Outcome);
+        Assert.Equal("Pass", run[nameof(NeighbourSample.Works)].Outcome);
     }
 
     [Fact]
@@ -26,12 +26,12 @@ public class LimitTests
     {
         var run = await LayerRun.OfAsync([typeof(TimeoutSample).FullName!], Token);
 
-        var test = run.Tests[nameof(TimeoutSample.Waits_for_a_query)];
+        var test = run[nameof(TimeoutSample.Waits_for_a_query)];
         Assert.Equal("Fail", test.Outcome);
-        Assert.Contains("timed out after 3000 milliseconds", test.Message, StringComparison.Ordinal);
+        Assert.Contains("timed out after 6000 milliseconds", test.Message, StringComparison.Ordinal);
         Assert.Contains("(kept)", test.Output, StringComparison.Ordinal);
-        Assert.Contains("found: The test was cut off after its Timeout of 3000 ms", test.Output, StringComparison.Ordinal);
-        Assert.Equal("Pass", run.Tests[nameof(TimeoutSample.Works)].Outcome);
+        Assert.Contains("found: The test was cut off after its Timeout of 6000 ms", test.Output, StringComparison.Ordinal);
+        Assert.Equal("Pass", run[nameof(TimeoutSample.Works)].Outcome);
         Assert.DoesNotContain("never returned", run.Console, StringComparison.Ordinal);
     }
 
@@ -42,8 +42,8 @@ public class LimitTests
         var run = await LayerRun.OfAsync([typeof(CutOffSample).FullName!], Token,
             (PostgresTestingEnvironment.Workers, "1"), (PostgresTestingEnvironment.NameConnections, "false"), (PostgresTestingEnvironment.Keep, "0"));
 
-        Assert.Contains("The test was cut off", run.Tests[nameof(CutOffSample.A_ends_at_its_limit)].Message, StringComparison.Ordinal);
-        Assert.Equal(("Pass", ""), (run.Tests[nameof(CutOffSample.B_works)].Outcome, run.Tests[nameof(CutOffSample.B_works)].Message));
+        Assert.Contains("The test was cut off", run[nameof(CutOffSample.A_ends_at_its_limit)].Message, StringComparison.Ordinal);
+        Assert.Equal(("Pass", ""), (run[nameof(CutOffSample.B_works)].Outcome, run[nameof(CutOffSample.B_works)].Message));
         Assert.Single(run.Log.Select(record => record.Unit).Distinct());
     }
 
@@ -52,9 +52,9 @@ public class LimitTests
     {
         var run = await LayerRun.OfAsync([typeof(ThreadSample).FullName!], Token);
 
-        Assert.Contains("found: left a thread running: 'forgotten', number", run.Tests[nameof(ThreadSample.Leaves_a_thread)].Output, StringComparison.Ordinal);
-        Assert.Matches("found: left a thread running: a task on thread [0-9]+ of the pool", run.Tests[nameof(ThreadSample.Leaves_a_task)].Output);
-        Assert.Equal("", run.Tests[nameof(ThreadSample.Ends_what_it_starts)].Output);
+        Assert.Contains("found: left a thread running: 'forgotten', number", run[nameof(ThreadSample.Leaves_a_thread)].Output, StringComparison.Ordinal);
+        Assert.Matches("found: left a thread running: a task on thread [0-9]+ of the pool", run[nameof(ThreadSample.Leaves_a_task)].Output);
+        Assert.Equal("", run[nameof(ThreadSample.Ends_what_it_starts)].Output);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public class LimitTests
         AssertNamed(run, nameof(ExhaustionSample.A_uses_all_connections), "connections of the server are in use (max_connections)");
         AssertNamed(run, nameof(ExhaustionSample.B_uses_all_descriptors), "file descriptors (ulimit -n)");
         AssertNamed(run, nameof(ExhaustionSample.C_uses_all_the_room), "the place of the server's data is full (/dev/shm, ");
-        Assert.Equal("Pass", run.Tests[nameof(ExhaustionSample.D_works)].Outcome);
+        Assert.Equal("Pass", run[nameof(ExhaustionSample.D_works)].Outcome);
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public class LimitTests
         var run = await ExhaustAsync(wrap);
 
         AssertNamed(run, nameof(ExhaustionSample.C_uses_all_the_room), $"the place of the server's data is full ({disk}, ");
-        Assert.Equal("Pass", run.Tests[nameof(ExhaustionSample.D_works)].Outcome);
+        Assert.Equal("Pass", run[nameof(ExhaustionSample.D_works)].Outcome);
     }
 
     static async Task<LayerRun> ExhaustAsync(string[] wrap)
@@ -95,7 +95,7 @@ public class LimitTests
 
     static void AssertNamed(LayerRun run, string test, string limit)
     {
-        Assert.Equal("Fail", run.Tests[test].Outcome);
-        Assert.Single(run.Tests[test].Output.Split('\n'), line => line.Contains("a limit was reached", StringComparison.Ordinal) && line.Contains(limit, StringComparison.Ordinal));
+        Assert.Equal("Fail", run[test].Outcome);
+        Assert.Single(run[test].Output.Split('\n'), line => line.Contains("a limit was reached", StringComparison.Ordinal) && line.Contains(limit, StringComparison.Ordinal));
     }
 }

@@ -27,10 +27,10 @@ public class ServerLossTests
 
     static void Check(LayerRun run, string test, string reason)
     {
-        Assert.Equal("Fail", run.Tests[test].Outcome);
+        Assert.Equal("Fail", run[test].Outcome);
         const string Line = "The PostgreSQL server went away during this test: ";
-        Assert.Contains(Line, run.Tests[test].Message, StringComparison.Ordinal);
-        var line = Assert.Single(run.Tests[test].Output.Split('\n'), text => text.Contains(Line, StringComparison.Ordinal));
+        Assert.Contains(Line, run[test].Message, StringComparison.Ordinal);
+        var line = Assert.Single(run[test].Output.Split('\n'), text => text.Contains(Line, StringComparison.Ordinal));
         Assert.Contains(reason, line, StringComparison.Ordinal);
         var record = Assert.Single(run.Log, record => record.Test.EndsWith(test, StringComparison.Ordinal));
         Assert.Equal("failed", record.Outcome);
