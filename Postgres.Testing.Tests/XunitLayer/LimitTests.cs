@@ -29,6 +29,8 @@ public class LimitTests
         var test = run[nameof(TimeoutSample.Waits_for_a_query)];
         Assert.Equal("Fail", test.Outcome);
         Assert.Contains("timed out after 6000 milliseconds", test.Message, StringComparison.Ordinal);
+        Assert.Contains("The test was cut off", test.Message, StringComparison.Ordinal);
+        Assert.Contains("Errors: 0", run.Console, StringComparison.Ordinal);
         Assert.Contains("(kept)", test.Output, StringComparison.Ordinal);
         Assert.Contains("found: The test was cut off after its Timeout of 6000 ms", test.Output, StringComparison.Ordinal);
         Assert.Equal("Pass", run[nameof(TimeoutSample.Works)].Outcome);
