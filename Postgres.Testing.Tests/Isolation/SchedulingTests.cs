@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Transactions;
+using Npgsql;
 using Postgres.Testing.Tests.Servers;
 
 namespace Postgres.Testing.Tests.Isolation;
@@ -261,5 +262,29 @@ public class SchedulingTests(EngineServer engine) : IClassFixture<EngineServer>
             await second.ExecuteAsync("insert into t values (1)");
             Assert.Null((await second.ReturnAsync()).TaintedBy);
         }
+    }
+
+    [Fact]
+    public async Task A_unit_that_cannot_be_made_fails_no_test_that_came_later()
+    {
+        var made = 0;
+        var (begun, isWaiting) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var databases = await TestDatabases.CreateAsync(engine.Server, new()
+        {
+            Workers = 2,
+            Spares = 1,
+            Migrate = async (connection, token) =>
+            {
+                if (Interlocked.Increment(ref made) != 2) return;
+                begun.SetResult();
+                await isWaiting.Task.WaitAsync(token);
+                throw new NpgsqlException("Out of something, for a moment.");
+            },
+        }, Token);
+        await using var first = await databases.TakeAsync("first");
+        await begun.Task.WaitAsync(Token);
+        var second = databases.TakeAsync("second");
+        isWaiting.SetResult();
+        await (await second).DisposeAsync();
     }
 }

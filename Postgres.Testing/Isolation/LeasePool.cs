@@ -65,7 +65,7 @@ sealed class LeasePool : IAsyncDisposable
         {
             ObjectDisposedException.ThrowIf(ending.IsCancellationRequested, typeof(TestDatabases));
             if (waiting.Count == 0 && leased < options.Workers && clean.Count > 0) return new(Pop());
-            waiter = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            waiter = new(Stopwatch.GetTimestamp(), TaskCreationOptions.RunContinuationsAsynchronously);
             waiting.AddLast(waiter);
             Schedule();
         }
@@ -215,6 +215,7 @@ sealed class LeasePool : IAsyncDisposable
 
     async Task BuildAsync()
     {
+        var begun = Stopwatch.GetTimestamp();
         try
         {
             var unit = await MakeAsync(ending.Token).ConfigureAwait(false);
@@ -230,8 +231,8 @@ sealed class LeasePool : IAsyncDisposable
             {
                 building--;
                 units--;
-                // Whoever waits longest hears why; the next one gets a try of its own.
-                if (waiting.First is { } first)
+                // Whoever waits longest hears why; the next one gets a try of its own, and so does who came later: what was used up then may be free again.
+                if (waiting.First is { } first && (long)first.Value.Task.AsyncState! <= begun)
                 {
                     waiting.RemoveFirst();
                     first.Value.TrySetException(new PostgresTestingException($"A unit could not be made: {factory.Limit(exception) ?? exception.Message}{Hint(exception)}", exception));
