@@ -167,6 +167,15 @@ public class RecyclingTests(EngineServer engine) : IClassFixture<EngineServer>
     }
 
     [Fact]
+    public async Task Rows_of_tables_that_are_truncated_with_another_are_counted_too()
+    {
+        await using var databases = await engine.DatabasesAsync(Schema, null, Seed);
+        var db = await databases.TakeAsync("truncated together");
+        await db.ExecuteAsync("update countries set name = 'x'; insert into cities (country, name) values ('nl', 'Delft'), ('nl', 'Leiden')");
+        Assert.Equal([$"\"{db.SchemaName}\".\"cities\" 2", $"\"{db.SchemaName}\".\"countries\" 0"], (await db.ReturnAsync()).Changes.Select(c => $"{c.Table} {c.Rows}").Order());
+    }
+
+    [Fact]
     public async Task A_test_cannot_see_another_that_runs_beside_it()
     {
         await using var databases = await engine.DatabasesAsync(Schema, new() { Workers = 2 }, Seed);

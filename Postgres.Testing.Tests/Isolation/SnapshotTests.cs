@@ -165,4 +165,36 @@ public class SnapshotTests(EngineServer engine) : IClassFixture<EngineServer>
         Assert.Single(states.Distinct());
         await Assert.ThrowsAsync<ArgumentException>(() => databases.TakeAsync("t", "no such scenario"));
     }
+
+    [Theory]
+    [InlineData(false, TestIsolation.Schema)]
+    [InlineData(true, TestIsolation.Schema)]
+    [InlineData(false, TestIsolation.Transaction)]
+    public async Task What_a_scenario_brought_is_not_the_tests_doing(bool fires, TestIsolation isolation)
+    {
+        var schema = Schema + (fires ? "create function f() returns trigger language plpgsql as 'begin return new; end'; create trigger t before insert on posts for each row execute function f(); alter table posts enable always trigger t;" : "");
+        await using var databases = await engine.DatabasesAsync(schema, new()
+        {
+            Workers = 1,
+            Isolation = isolation,
+            Scenarios = new Dictionary<string, Func<Npgsql.NpgsqlConnection, CancellationToken, Task>>
+            {
+                ["team"] = (connection, token) => EngineServer.ExecuteAsync(connection,
+                    "insert into users (name) values ('ann'), ('bob'); insert into posts (user_id) values (1), (1), (2); insert into countries values ('ch')", token),
+            },
+        }, Seed);
+        for (var round = 0; round < 3; round++)
+        {
+            await using var db = await databases.TakeAsync("team", "team");
+            Assert.Empty(await db.ChangesAsync(Token));
+            await using var connection = isolation == TestIsolation.Transaction ? null : await db.DataSource.OpenConnectionAsync(Token);
+            await EngineServer.ExecuteAsync(connection ?? db.Connection, "insert into users (name) values ('eve'); update posts set body = 'x'; delete from countries where code in ('ch', 'at'); insert into untouched values (1)", Token);
+            if (connection is not null) await connection.CloseAsync();
+            string[] changes = [.. (await db.ChangesAsync(Token)).Select(c => $"{c.Table.Split('"')[^2]} {c.Rows}").Order()];
+            Assert.Equal(["countries -2", "posts 0", "untouched 1", "users 1"], changes);
+            var report = await db.ReturnAsync();
+            if (isolation == TestIsolation.Schema) Assert.Equal(changes, report.Changes.Select(c => $"{c.Table.Split('"')[^2]} {c.Rows}").Order());
+            else Assert.All(report.Changes, change => Assert.Equal(0, change.Rows));
+        }
+    }
 }

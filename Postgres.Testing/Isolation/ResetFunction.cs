@@ -130,7 +130,7 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
             language plpgsql as $reset$
             #variable_conflict use_column
             declare
-                suspects int[]; dirty int[] := '{"{}"}'; done int[] := '{"{}"}'; i int; n bigint; gone bigint; filled bigint; seed_age int; refilled boolean := false; began timestamptz;
+                suspects int[]; dirty int[] := '{"{}"}'; done int[] := '{"{}"}'; i int; other int; n bigint; gone bigint; filled bigint; seed_age int; refilled boolean := false; began timestamptz;
                 has_ddl boolean; lost_owner boolean; has_odd boolean; oids oid[] := {Oids(Plan.Tables)};
             begin
                 {Sessions()}
@@ -294,6 +294,14 @@ sealed class ResetFunction(string owner, bool isDatabase, Catalogue catalogue, b
         var sql = new StringBuilder();
         if (table.HidesRows) Line(sql, $"n := null;");
         else Line(sql, $"n := (select count(*) from only {table.Sql}){(table.Seeded ? $" - (select count(*) from {Copy(table)})" : "")};");
+        if (closure.Skip(1).Where(t => !t.IsPartitioned && !t.HidesRows).ToList() is { Count: > 0 } others)
+        {
+            // Those that go with it, and were written to as well.
+            Line(sql, $"foreach other in array array(select d from unnest(dirty) d where d = any({Numbers(others)}) and oids[d + 1] <> all(coalesce(changed, '{{}}'))) loop");
+            Line(sql, $"execute format('select count(*) from only %s', oids[other + 1]::regclass) into filled;");
+            Line(sql, $"changed := changed || oids[other + 1]; row_counts := row_counts || filled{(SeedCounts.Length == 0 ? "" : $" - ('{{{string.Join(',', SeedCounts.Select(Number))}}}'::bigint[])[other + 1]")};");
+            Line(sql, $"end loop;");
+        }
         Line(sql, $"truncate {string.Join(", ", closure.Select(t => t.IsPartitioned ? t.Sql : "only " + t.Sql))};");
         foreach (var seeded in Plan.ParentsFirst(closure.Where(t => t.Seeded)))
         {

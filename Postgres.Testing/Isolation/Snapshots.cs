@@ -12,6 +12,7 @@ sealed class Snapshots(string owner, NpgsqlConnection control, ResetFunction fun
 
     readonly Dictionary<string, Layer> layers = [];
     readonly Dictionary<string, Layer> scenarios = [];
+    Dictionary<int, string> staged = [];
     int made;
 
     ResetPlan Plan => function.Plan;
@@ -22,6 +23,8 @@ sealed class Snapshots(string owner, NpgsqlConnection control, ResetFunction fun
     public async Task TakeAsync(string name, bool isScenario, CancellationToken cancellationToken)
     {
         var (tables, sequences) = await LookAsync(cancellationToken).ConfigureAwait(false);
+        var digests = await DigestsAsync(control, tables, cancellationToken).ConfigureAwait(false);
+        if (isScenario) staged = digests;
         if (isScenario && tables.Any(i => FiresOnInsert(Plan.Tables[i]))) return; // made anew for each lease
         var (into, number) = (isScenario ? scenarios : layers, ++made);
         var sql = new StringBuilder();
@@ -29,7 +32,7 @@ sealed class Snapshots(string owner, NpgsqlConnection control, ResetFunction fun
             Line(sql, $"create unlogged table {Copy(number, table)} as select {table.Columns} from only {table.Sql};");
         if (into.Remove(name, out var former)) sql.Append(Removal([former]));
         await ExecuteAsync(Unhidden(tables.Select(i => Plan.Tables[i]), sql), cancellationToken).ConfigureAwait(false);
-        into[name] = new(name, number, isScenario, await DigestsAsync(tables, cancellationToken).ConfigureAwait(false), sequences);
+        into[name] = new(name, number, isScenario, digests, sequences);
     }
 
     /// <summary>Brings back the rows and sequences of a layer. Tables that still have them are not touched.</summary>
@@ -38,7 +41,7 @@ sealed class Snapshots(string owner, NpgsqlConnection control, ResetFunction fun
         var layer = (isScenario ? scenarios : layers).GetValueOrDefault(name) ?? throw new PostgresTestingException(
             $"This lease has no snapshot '{name}'. It has: {(layers.Count == 0 ? "none, take one with SnapshotAsync" : string.Join(", ", layers.Keys))}.");
         var (dirty, _) = await LookAsync(cancellationToken).ConfigureAwait(false);
-        var now = await DigestsAsync([.. layer.Digests.Keys], cancellationToken).ConfigureAwait(false);
+        var now = await DigestsAsync(control, [.. layer.Digests.Keys], cancellationToken).ConfigureAwait(false);
         // Rows alone do not tell whether a vector index has dead entries since the layer was taken, and those that are hidden tell nothing.
         var changed = layer.Digests.Keys.Where(i => ResetPlan.ShowsBySize(Plan.Tables[i]) || now[i] != layer.Digests[i])
             .Union(dirty.Except(layer.Digests.Keys)).Select(i => Plan.Tables[i]).ToList();
@@ -62,7 +65,8 @@ sealed class Snapshots(string owner, NpgsqlConnection control, ResetFunction fun
         }
         await ExecuteAsync(Unhidden(changed.Union(truncated), sql), cancellationToken).ConfigureAwait(false);
         var rewritten = changed.Union(truncated).Select(Plan.IndexOf).Where(layer.Digests.ContainsKey).ToArray();
-        foreach (var (index, digest) in await DigestsAsync(rewritten, cancellationToken).ConfigureAwait(false)) layer.Digests[index] = digest;
+        foreach (var (index, digest) in await DigestsAsync(control, rewritten, cancellationToken).ConfigureAwait(false)) layer.Digests[index] = digest;
+        if (isScenario) staged = layer.Digests;
     }
 
     static bool FiresOnInsert(Table table) => table.FiresOn.Contains("insert", StringComparison.Ordinal);
@@ -75,6 +79,7 @@ sealed class Snapshots(string owner, NpgsqlConnection control, ResetFunction fun
     /// <summary>Ends the snapshots of a lease; scenarios stay.</summary>
     public async Task ForgetAsync(CancellationToken cancellationToken)
     {
+        staged = [];
         if (layers.Count == 0) return;
         var sql = Removal(layers.Values);
         layers.Clear();
@@ -113,14 +118,30 @@ sealed class Snapshots(string owner, NpgsqlConnection control, ResetFunction fun
         return (dirty, sequences);
     }
 
-    /// <summary>Which row versions a table has: equal digests, equal rows, but where rows are hidden.</summary>
-    async Task<Dictionary<int, string>> DigestsAsync(int[] tables, CancellationToken cancellationToken)
+    /// <summary>Tables that are not as the lease began with them, through a session that sees what it did; null for the engine's own.</summary>
+    public async Task<IReadOnlyList<TableChange>> ChangesAsync(NpgsqlConnection? session, CancellationToken cancellationToken)
+    {
+        session ??= control;
+        await using var command = new NpgsqlCommand($"select {function.DirtyName}()", session);
+        var dirty = (int[])(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        var now = await DigestsAsync(session, [.. dirty.Union(staged.Keys)], cancellationToken).ConfigureAwait(false);
+        return [.. now.Where(table => table.Value.Length == 0 || table.Value != staged.GetValueOrDefault(table.Key))
+            .Select(table => new TableChange(Plan.Tables[table.Key].Sql, RowsOf(table.Value) - StagedRows(table.Key)))];
+    }
+
+    /// <summary>How many rows more than the seed a table had when the lease began.</summary>
+    public long StagedRows(int table) => RowsOf(staged.GetValueOrDefault(table, ""));
+
+    static long RowsOf(string digest) => digest.Length == 0 ? 0 : long.Parse(digest.AsSpan(0, digest.IndexOf(':', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
+
+    /// <summary>How many rows more than the seed a table has, and which versions: equal digests, equal rows, but where rows are hidden.</summary>
+    async Task<Dictionary<int, string>> DigestsAsync(NpgsqlConnection session, int[] tables, CancellationToken cancellationToken)
     {
         Dictionary<int, string> digests = [];
         if (tables.Length == 0) return digests;
         await using var command = new NpgsqlCommand(string.Join(" union all ", tables.Select(i =>
             Plan.Tables[i].HidesRows ? $"select {i}, ''" :
-            $"select {i}, count(*) || ':' || coalesce(sum(hashtextextended(ctid::text || xmin::text, 0)), 0) from only {Plan.Tables[i].Sql}")), control);
+            $"select {i}, count(*){(Plan.Tables[i].Seeded ? $" - (select count(*) from {function.Copy(Plan.Tables[i])})" : "")} || ':' || coalesce(sum(hashtextextended(ctid::text || xmin::text, 0)), 0) from only {Plan.Tables[i].Sql}")), session);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) digests[reader.GetInt32(0)] = reader.GetString(1);
         return digests;

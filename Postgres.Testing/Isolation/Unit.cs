@@ -21,7 +21,7 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
 
     readonly NpgsqlCommand reset = new(function.Call, control)
     { Parameters = { new() { Value = name }, new() { Value = audit is not null } } };
-    readonly Dictionary<uint, string> tableNames = catalogue.Tables.ToDictionary(t => t.Oid, t => t.Sql);
+    readonly Dictionary<uint, Table> tables = catalogue.Tables.ToDictionary(t => t.Oid);
     readonly string poolName = new NpgsqlConnectionStringBuilder(connectionString) { Password = null }.ConnectionString;
 
     /// <summary>The control session is one: a test that was cut off may still be taking a snapshot when its unit is reset.</summary>
@@ -138,10 +138,11 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
             var escaped = await audit.CompareAsync(control, mark, cancellationToken).ConfigureAwait(false);
             if (escaped.Count > 0) (escapes, trips) = ([.. escapes, .. escaped], trips + 1);
         }
+        var changes = result.Changed.Select((oid, i) => new TableChange(tables[oid].Sql, result.Rows[i] is { } rows ? rows - Snapshots.StagedRows(function.Plan.IndexOf(tables[oid])) : 0)).ToList();
         await Snapshots.ForgetAsync(cancellationToken).ConfigureAwait(false);
         return report with
         {
-            Changes = [.. result.Changed.Select((oid, i) => new TableChange(tableNames[oid], result.Rows[i] ?? 0))],
+            Changes = changes,
             Leaks = leaks,
             Escapes = escapes,
             TaintedBy = result.State != "clean" ? result.Detail ?? "sessions of the test that could not be ended"
@@ -195,25 +196,12 @@ sealed class Unit(string name, string schema, NpgsqlDataSource dataSource, strin
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>What differs from the clean unit, through a session that sees it; null for the engine's own.</summary>
+    /// <summary>What differs from what the lease began with, through a session that sees it; null for the engine's own.</summary>
     public async Task<IReadOnlyList<TableChange>> ChangesAsync(NpgsqlConnection? session, CancellationToken cancellationToken)
     {
-        if (session is not null) return await ListChangesAsync(session, cancellationToken).ConfigureAwait(false);
+        if (session is not null) return await Snapshots.ChangesAsync(session, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<TableChange> changes = [];
-        await ControlAsync(async () => changes = await ListChangesAsync(control, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        return changes;
-    }
-
-    async Task<IReadOnlyList<TableChange>> ListChangesAsync(NpgsqlConnection session, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand($"select {function.DirtyName}()", session);
-        var dirty = (int[])(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
-        if (dirty.Length == 0) return [];
-        await using var count = new NpgsqlCommand(string.Join(" union all ", dirty.Select(i => function.Plan.Tables[i]).Select(t => t.HidesRows ? $"select {SqlText.Literal(t.Sql)}, 0::bigint" :
-            $"select {SqlText.Literal(t.Sql)}, (select count(*) from only {t.Sql}){(t.Seeded ? $" - (select count(*) from {function.Copy(t)})" : "")}")), session);
-        await using var reader = await count.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        List<TableChange> changes = [];
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) changes.Add(new(reader.GetString(0), reader.GetInt64(1)));
+        await ControlAsync(async () => changes = await Snapshots.ChangesAsync(null, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         return changes;
     }
 
