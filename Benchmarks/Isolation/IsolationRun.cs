@@ -16,11 +16,12 @@ sealed class IsolationRun(bool quick, Action<string> progress)
     readonly Stopwatch elapsed = Stopwatch.StartNew();
 
     // A quick run ends in time on a slow machine too: then every cell has the one turn that it needs.
-    bool InHurry => quick && elapsed.Elapsed > TimeSpan.FromSeconds(60);
+    bool InHurry => quick && elapsed.Elapsed > TimeSpan.FromSeconds(30);
 
     public async Task<IsolationReport> RunAsync(CancellationToken token)
     {
         var rows = new List<IsolationRow>();
+        var vectorRows = new Dictionary<(string Way, string Set), int>();
         Machine? machine = null;
         foreach (var set in SchemaSet.All)
         {
@@ -32,21 +33,21 @@ sealed class IsolationRun(bool quick, Action<string> progress)
                     machine ??= Machine.Read(ways[0].Server.Capabilities);
                     foreach (var parallel in parallels)
                         rows.AddRange(await MeasureAsync(ways, set, parallel, token));
-                    if (parallels.Key < Parallels[^1]) continue;
-                    // Last, since its dead rows would be in the way of the timings.
+                    if (parallels.Key > DefaultWorkers) continue;
+                    // Last, since its dead rows would be in the way of the timings; with the fewest workers, whose units are the fewest to drop.
                     foreach (var way in ways)
                     {
                         await way.PrepareAsync(set, 1, token);
-                        var found = await VectorCase.RowsOf10Async(way, token);
-                        rows = [.. rows.Select(row => row.Way == way.Name && row.SchemaSet == set.Name ? row with { VectorRowsOf10 = found } : row)];
+                        vectorRows[(way.Name, set.Name)] = await VectorCase.RowsOf10Async(way, token);
                     }
                 }
                 finally
                 {
-                    foreach (var way in ways) await way.DisposeAsync();
+                    await Task.WhenAll(ways.Select(way => way.DisposeAsync().AsTask()));
                 }
             }
         }
+        rows = [.. rows.Select(row => row with { VectorRowsOf10 = vectorRows[(row.Way, row.SchemaSet)] })];
         progress($"{elapsed.Elapsed.TotalSeconds,4:0} s  goals");
         return new(machine!, rows, await Goals.CheckAsync(rows, quick, token));
     }
