@@ -50,23 +50,26 @@ sealed record Catalogue(string[] Schemas, IReadOnlyList<Table> Tables, IReadOnly
     static async Task<List<Table>> ReadTablesAsync(NpgsqlConnection connection, string[] schemas, bool replica, CancellationToken cancellationToken)
     {
         List<Table> tables = [];
+        HashSet<uint> seeded = [];
         await using (var command = new NpgsqlCommand(SqlText.Load("tables"), connection) { Parameters = { Names(schemas), Names([replica ? "R" : "O", "A"]) } })
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
         {
             string Text(int column) => reader.IsDBNull(column) ? "" : reader.GetString(column);
             uint[] Oids(int column) => Array.ConvertAll(Text(column).Split(' ', StringSplitOptions.RemoveEmptyEntries), oid => uint.Parse(oid, CultureInfo.InvariantCulture));
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
                 tables.Add(new(reader.GetFieldValue<uint>(0), reader.GetString(1), reader.GetString(2), reader.GetString(3) == "p",
                     reader.GetBoolean(4), reader.GetBoolean(5), Oids(6), Oids(7), Text(8), Text(9), false));
+                if (reader.GetBoolean(10)) seeded.Add(tables[^1].Oid);
+            }
         }
-        var plain = tables.Where(t => !t.IsPartitioned).ToList();
-        if (plain.Count == 0) return tables;
-        var sql = string.Join(" union all ", plain.Select(t => t.HidesRows
-            ? $"select {t.Oid}::oid where pg_relation_size({t.Oid}) > 0" : $"select {t.Oid}::oid where exists (select from only {t.Sql})"));
-        await using var probe = new NpgsqlCommand(sql, connection);
-        HashSet<uint> seeded = [];
-        await using (var rows = await probe.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
-            while (await rows.ReadAsync(cancellationToken).ConfigureAwait(false)) seeded.Add(rows.GetFieldValue<uint>(0));
+        var sql = string.Join(" union all ", tables.Where(t => seeded.Contains(t.Oid) && !t.HidesRows).Select(t => $"select {t.Oid}::oid where not exists (select from only {t.Sql})"));
+        if (sql.Length > 0)
+        {
+            await using var probe = new NpgsqlCommand(sql, connection);
+            await using var rows = await probe.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            while (await rows.ReadAsync(cancellationToken).ConfigureAwait(false)) seeded.Remove(rows.GetFieldValue<uint>(0));
+        }
         return ChildrenFirst([.. tables.Select(t => t with { Seeded = seeded.Contains(t.Oid) })]);
     }
 

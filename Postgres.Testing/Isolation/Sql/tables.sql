@@ -13,7 +13,9 @@ select c.oid, n.nspname, c.relname, c.relkind::text,
     (select string_agg(k, ' ') from (values ('insert', 4, '3'), ('delete', 8, '4'), ('truncate', 32, '')) e(k, bit, rule)
           where exists (select from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled = any($2)
                         and t.tgtype & e.bit <> 0 and t.tgname <> 'postgres_testing_dirt')
-             or exists (select from pg_rewrite r where r.ev_class = c.oid and r.ev_type::text = e.rule and r.ev_enabled = any($2))) as fires_on
+             or exists (select from pg_rewrite r where r.ev_class = c.oid and r.ev_type::text = e.rule and r.ev_enabled = any($2))) as fires_on,
+    -- Most tables have none and need not be asked for rows, of which each look is planned.
+    c.relkind = 'r' and pg_relation_size(c.oid) > 0 as has_pages
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname = any($1) and c.relkind in ('r', 'p')
 order by c.oid
