@@ -10,7 +10,7 @@ static class IsolationCommand
 {
     public static Command Create()
     {
-        var quick = new Option<bool>("--quick") { Description = "Fewer and shorter turns: ends within three minutes." };
+        var quick = new Option<bool>("--quick") { Description = "Fewer and shorter turns: ends within three minutes, but on the slowest machines." };
         var json = new Option<string?>("--json") { Description = "File for all figures.", HelpName = "FILE" };
         var svg = new Option<string?>("--svg") { Description = "File for the chart.", HelpName = "FILE" };
         var command = new Command("isolation", "Every way to give a test a clean database, side by side.") { quick, json, svg };

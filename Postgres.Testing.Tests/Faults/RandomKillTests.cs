@@ -45,7 +45,7 @@ public class RandomKillTests
         using (var owner = OwnerProcess.Start(scratch, new(scratch.NewFile(), scratch.Data, scratch.Cache, Stays: true, Works: true)))
         {
             // The runtime and the runner take most of the first moments.
-            await Eventually.TrueAsync(() => Task.FromResult(scratch.Servers.Length > 0), seconds: 60);
+            await Eventually.TrueAsync(() => Task.FromResult(scratch.Servers.Length > 0), seconds: 180);
             await Task.Delay(delay, Token);
             owner.Kill();
         }

@@ -91,6 +91,34 @@ public class CrashTests
     }
 
     [Fact]
+    public async Task Shared_memory_that_who_makes_a_cluster_had_let_go_of_is_removed_and_nobody_elses()
+    {
+        if (!Directory.Exists("/dev/shm")) Assert.Skip("The machine has no /dev/shm.");
+        using var scratch = new Scratch();
+        FileStream? beside = null;
+        string[] segments = [.. Enumerable.Range(0, 3).Select(_ => $"/dev/shm/PostgreSQL.{Random.Shared.NextInt64(1L << 40, 1L << 50)}")];
+        try
+        {
+            await File.WriteAllTextAsync(segments[0], "of a server that was there before", Token);
+            await Task.Delay(50, Token);
+            using var folder = ServerFolder.Create(scratch.Options, null);
+            // As postgres in its last moments: neither open nor mapped, and not removed yet.
+            await using (var guardian = Guardian.Start(folder, null, GuardianScript.Build, ["/bin/sh", "-c", $"mkdir data; echo x >{segments[1]}; cd data; sleep 60"]))
+            {
+                guardian.Proceed();
+                await Eventually.TrueAsync(() => Task.FromResult(Directory.Exists(folder.Data) && File.Exists(segments[1])));
+                beside = File.Create(segments[2]);
+            }
+            Assert.Equal([true, false, true], segments.Select(File.Exists));
+        }
+        finally
+        {
+            if (beside is not null) await beside.DisposeAsync();
+            foreach (var segment in segments) File.Delete(segment);
+        }
+    }
+
+    [Fact]
     public async Task Killing_guardian_and_owner_ends_the_server_and_the_next_start_sweeps_its_folder()
     {
         using var scratch = new Scratch();

@@ -81,6 +81,22 @@ static class GuardianScript
           done)
           kill -KILL "-$command" "$command"
           [ -z "$segments" ] || rm -f $segments
+          # Who was about to end may have unmapped its own, and not yet removed it: what is younger than we are, and twice nobody's, is left over.
+          tries=0
+          while [ -n "$(workers)" ] && [ $tries -lt 50 ]; do
+            sleep 0.01
+            tries=$((tries + 1))
+          done
+          segments=$(unclaimed /dev/shm/PostgreSQL.*)
+          [ -z "$segments" ] || { sleep 0.05; rm -f $(unclaimed $segments); }
+        }
+
+        unclaimed() {
+          for segment do
+            [ -O "$segment" ] && [ "$segment" -nt guardian.sh ] || continue
+            grep -qsF "$segment" /proc/[0-9]*/maps && continue
+            [ -n "$(find /proc/[0-9]*/fd -lname "$segment" 2>/dev/null)" ] || echo "$segment"
+          done
         }
 
         # An immediate shutdown, then force: also for a process that was stopped with SIGSTOP.
